@@ -1,0 +1,1 @@
+"""The cutting room: everything that reads, measures or makes picture and sound."""
