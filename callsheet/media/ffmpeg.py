@@ -26,7 +26,9 @@ THREADS = "2"
 BITEXACT = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")
 # ffmpeg 9 ignores -color_primaries/-color_trc on untagged frames; setparams, last in the chain, is what gets written.
 BT709 = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-ac", "2")
 
+_MP4 = ("-movflags", "+faststart", "-f", "mp4")
 _FIRST = ("-hide_banner", "-nostdin", "-y")
 _LAST_LINES = 12
 
@@ -113,26 +115,26 @@ def encode_frames(
     """
     if width % 2 or height % 2:
         raise MediaError(f"{width}x{height}: 4:2:0 video needs an even width and height")
-    part = out.with_name(f".{out.name}.part")
+    part, silent = out.with_name(f".{out.name}.part"), out.with_name(f".{out.name}.picture")
     raw = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "pipe:0"]
-    args = [*raw, *_encoding(audio), "-preset", preset, "-crf", str(crf), "-g", str(fps * 2), str(part)]
+    # Without out_color_matrix swscale converts RGB by the BT.601 numbers and the tags would be a lie.
+    colour = f"scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd,format=yuv420p,{BT709}"
+    args = [*raw, "-vf", colour, "-c:v", "libx264", "-profile:v", "high", "-preset", preset, "-crf", str(crf)]
+    args += ["-g", str(fps * 2), "-bf", "2", "-threads", THREADS, *BITEXACT]
     try:
-        if _encode(args, frames, (height, width, 3), timeout) == 0:
+        count = _encode([*args, *_MP4, str(part if audio is None else silent)], frames, (height, width, 3), timeout)
+        if count == 0:
             raise MediaError(f"{out.name}: there was no picture to encode")
+        if audio is not None:
+            # Only now is the length known; -shortest would let the sound run on by several AAC frames.
+            samples = round(count * 48_000 / fps)
+            fit = f"aresample=48000,apad=whole_len={samples},atrim=end_sample={samples}"
+            args = ["-i", str(silent), "-i", str(audio), "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-af", fit]
+            run_sync([*args, *AAC, *BITEXACT, *_MP4, str(part)], timeout=timeout)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _encoding(audio: Path | None) -> list[str]:
-    args: list[str] = []
-    if audio is not None:
-        args += ["-i", str(audio), "-map", "0:v", "-map", "1:a", "-af", "aresample=48000,apad", "-shortest"]
-        args += ["-c:a", "aac", "-b:a", "192k", "-ar", "48000", "-ac", "2"]
-    # Without out_color_matrix swscale converts RGB by the BT.601 numbers and the tags would be a lie.
-    colour = f"scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd,format=yuv420p,{BT709}"
-    args += ["-vf", colour, "-c:v", "libx264", "-profile:v", "high", "-bf", "2", "-threads", THREADS, *BITEXACT]
-    return [*args, "-movflags", "+faststart", "-f", "mp4"]
+        silent.unlink(missing_ok=True)
 
 
 def _encode(
