@@ -9,13 +9,12 @@ Simplified Chinese: sublingo.cc/guides/subtitle-specs-by-language of 2026-06, wh
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from callsheet.errors import MediaError
-from callsheet.media.linebreaks import lines_of, shown, width
+from callsheet.media.linebreaks import ends_clause, lines_of, shown, width
 
 LINES = 2
 _SHORTEST = 5 / 6  # seconds that a cue stays, if the next one leaves it room
@@ -120,20 +119,15 @@ def _grouped(pieces: Sequence[str]) -> list[tuple[str, ...]]:
         for size in range(1, min(LINES, end) + 1):
             cost, before = best[end - size]
             group = tuple(pieces[end - size : end])
-            open_end = 0.3 if end < len(pieces) and not _ends_clause(group[-1]) else 0.0
+            open_end = 0.3 if end < len(pieces) and not ends_clause(group[-1]) else 0.0
             choices.append((cost + 1.0 + open_end, [*before, group]))
         best.append(min(choices, key=lambda choice: choice[0]))
     return best[-1][1]
 
 
-def _ends_clause(piece: str) -> bool:
-    last = shown(piece)[-1:]
-    return bool(last) and unicodedata.category(last).startswith("P")
-
-
 def _weight(piece: str) -> float:
     """How long a piece takes to say, relatively: by its width, and a pause where a clause ends."""
-    return width(piece) + (32.0 if _ends_clause(piece) else 0.0)
+    return width(piece) + (32.0 if ends_clause(piece) else 0.0)
 
 
 def _settled(cue: Cue, following: Cue | None) -> Cue:

@@ -13,7 +13,7 @@ _WIDE, _NARROW = 21, 8
 # May not begin a line (closing marks) and may not end one (opening marks): GB/T 15834-2011, 5.1.
 _NOT_FIRST = frozenset("、，。．：；！？…—～·）》〉」』】〕｝”’％,.:;!?)]}%")
 _NOT_LAST = frozenset("（《〈「『【〔｛“‘([{")
-_CLAUSE = frozenset("，。：；！？…—,.:;!?")
+_CLAUSE = frozenset("，。：；！？…—、,.:;!?")
 
 
 def shown(piece: str) -> str:
@@ -26,12 +26,17 @@ def width(piece: str) -> int:
     return sum(_unit(character) for character in shown(piece))
 
 
+def ends_clause(piece: str) -> bool:
+    """Whether a piece ends with a mark at which a reader pauses."""
+    return shown(piece)[-1:] in _CLAUSE
+
+
 def lines_of(text: str, language: str) -> list[str]:
     """Cut `text` into lines no wider than `LIMIT`, evenly filled, at clauses and between words where possible.
 
     The lines joined are `text`; a space at a break stays with the line before it.
     """
-    pieces = _pieces(text)
+    pieces = pieces_of(text)
     words = _word_ends(text) if language.startswith("zh") and width(text) > LIMIT else None
     ends = _sums(pieces)
     # best[i]: the least cost of setting the first i pieces, and where the last of their lines begins
@@ -58,12 +63,12 @@ def lines_of(text: str, language: str) -> list[str]:
 
 def _closing_cost(pieces: Sequence[str], end: int, offset: int, words: frozenset[int] | None) -> float:
     """What it costs to end a line after the piece before `end`: nothing at a clause, much inside a Chinese word."""
-    if end == len(pieces) or shown(pieces[end - 1])[-1:] in _CLAUSE:
+    if end == len(pieces) or ends_clause(pieces[end - 1]):
         return 0.0
     return 0.25 if words is None or offset in words else 1.2
 
 
-def _pieces(text: str) -> list[str]:
+def pieces_of(text: str) -> list[str]:
     """The unbreakable pieces of a text with the white space behind them; one too wide for a line is cut by force."""
     pieces: list[str] = []
     for at, character in enumerate(text):

@@ -1,0 +1,120 @@
+"""Timeline + measured clips -> the arguments of the one ffmpeg run that makes the master. Pure; nothing is read or run.
+
+Shots that meet in hard cuts are concatenated into runs; runs are laid over each other by their transitions; titles are
+drawn on top; the mixed sound comes from a file of exactly the master's length. Every picture is encoded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from callsheet.errors import MediaError
+from callsheet.media import conform
+from callsheet.media.conform import Source
+from callsheet.media.ffmpeg import AAC, BITEXACT, BT709, THREADS
+from callsheet.timeline import Timeline
+
+# xfade's own "dissolve" is a scatter of pixels; what a cutting room calls a dissolve is its "fade".
+XFADE = {"dissolve": "fade", "fade": "fadeblack", "wipe": "smoothleft"}
+
+_BIT_RATE = 10_000_000  # bit/s at 1920x1080
+_LEAST_BIT_RATE = 800_000
+
+
+def bit_rate(width: int, height: int) -> int:
+    """Target bit/s of a master: 10 Mbit/s at 1920x1080 and in proportion to the area, in steps of 1000."""
+    return max(_LEAST_BIT_RATE, round(_BIT_RATE * width * height / (1920 * 1080) / 1000) * 1000)
+
+
+def arguments(
+    timeline: Timeline,
+    sources: Mapping[str, Source],
+    *,
+    sound: Path,
+    titles: Path | None,
+    fonts: Path,
+    out: Path,
+) -> list[str]:
+    """What to give to `ffmpeg.run` for the master at `out` (MP4: H.264 high + AAC, BT.709, timecode, faststart).
+
+    `titles` is an ASS script for the timeline's size, `fonts` the folder of its font. Raises MediaError for a clip that
+    is missing, or more than three frames too short.
+    """
+    args: list[str] = []
+    chains: list[str] = []
+    for number, shot in enumerate(timeline.shots):
+        source = sources.get(shot.clip)
+        if source is None:
+            raise MediaError(f"clip {shot.clip} is in the cut and there is no file for it")
+        args += [*conform.seek(shot, source, timeline.fps), "-i", str(source.path)]
+        chains.append(f"[{number}:v]{conform.chain(shot, source, timeline, f'p{number}')}[s{number}]")
+    args += ["-i", str(sound)]
+    graph = [*chains, *_joined(timeline)]
+    lettering = f"ass=f={escaped(titles)}:fontsdir={escaped(fonts)}," if titles else ""
+    graph.append(f"[joined]{lettering}format=yuv420p,{BT709}[picture]")
+    args += ["-filter_complex", ";".join(graph), "-map", "[picture]", "-map", f"{len(timeline.shots)}:a"]
+    return [*args, *_encoder(timeline), *AAC, *BITEXACT, "-timecode", timeline.timecode_start, *_CONTAINER, str(out)]
+
+
+_CONTAINER = ("-movflags", "+faststart", "-f", "mp4")
+
+
+def _encoder(timeline: Timeline) -> list[str]:
+    rate, fps = bit_rate(timeline.width, timeline.height), timeline.fps
+    return [
+        *("-frames:v", str(timeline.frames), "-r", str(fps), "-fps_mode", "cfr"),
+        *("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-pix_fmt", "yuv420p"),
+        *("-b:v", str(rate), "-maxrate", str(rate * 3 // 2), "-bufsize", str(rate * 2)),
+        *("-g", str(fps * 2), "-bf", "2", "-threads", THREADS),
+    ]
+
+
+def _runs(timeline: Timeline) -> list[list[int]]:
+    """The numbers of the shots, grouped into runs that only hard cuts hold together."""
+    runs: list[list[int]] = []
+    for number, shot in enumerate(timeline.shots):
+        if runs and not shot.overlap:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
+def _joined(timeline: Timeline) -> Sequence[str]:
+    """Filters from [s0], [s1] ... to [joined]."""
+    # concat counts in microseconds; numbering the pictures afresh puts every one back on its own frame.
+    afresh = f"settb=1/{timeline.fps},setpts=N,fps={timeline.fps}"
+    runs, graph, starts = _runs(timeline), [], timeline.starts()
+    for run in runs:
+        name = f"r{run[0]}"
+        inputs = "".join(f"[s{number}]" for number in run)
+        graph.append(
+            f"{inputs}concat=n={len(run)}:v=1:a=0,{afresh}[{name}]" if len(run) > 1 else f"{inputs}null[{name}]"
+        )
+    last = "r0"
+    for _, run in pairwise(runs):
+        entering = timeline.shots[run[0]]
+        transition = entering.transition
+        if transition is None:
+            raise MediaError(f"shot {entering.clip}: a run begins without a transition")
+        look = f"{XFADE[transition.kind]}:duration={_seconds(transition.frames, timeline.fps)}"
+        offset = _seconds(starts[run[0]], timeline.fps)
+        graph.append(f"[{last}][r{run[0]}]xfade=transition={look}:offset={offset}[x{run[0]}]")
+        last = f"x{run[0]}"
+    graph.append(f"[{last}]{afresh}[joined]")
+    return graph
+
+
+def _seconds(frames: int, fps: int) -> str:
+    """Frames as seconds to the microsecond, which is what ffmpeg keeps of a duration; it rounds back to the frame."""
+    return f"{frames / fps:.6f}"
+
+
+def escaped(path: Path) -> str:
+    """A path as the value of a filter's option inside a filter graph: escaped for the option, then for the graph."""
+    text = str(path)
+    for special in ("\\':", "\\'[],;"):
+        text = "".join(f"\\{character}" if character in special else character for character in text)
+    return text
