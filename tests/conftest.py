@@ -1,0 +1,31 @@
+"""Keeps every test away from what the developer has set up: folders, servers, credentials, telemetry."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Prefect and Callsheet read these when they are imported, so they are set before any test module is.
+HOME = Path(tempfile.mkdtemp(prefix="callsheet-tests-"))
+
+for name in [*os.environ]:
+    if name.startswith(("AWS_", "CALLSHEET_")) or name == "PREFECT_API_URL":
+        del os.environ[name]
+
+os.environ |= {
+    "CALLSHEET_HOME": str(HOME / "callsheet"),
+    "PREFECT_HOME": str(HOME / "prefect"),
+    "DO_NOT_TRACK": "1",
+    # Nobody's own profile, nor the address where cloud machines ask for a role.
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+pytest_plugins = ["tests.servers"]
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
