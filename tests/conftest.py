@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 # Prefect and Callsheet read these when they are imported, so they are set before any test module is.
 HOME = Path(tempfile.mkdtemp(prefix="callsheet-tests-"))
 
@@ -23,6 +25,10 @@ os.environ |= {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+# The same examples in every run, and no failure because the machine is busy.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 pytest_plugins = ["tests.servers"]
 

@@ -16,11 +16,14 @@ from callsheet.errors import SettingsError, StorageError
 from callsheet.storage.keys import check_prefix
 from callsheet.storage.local import LocalBucket
 from callsheet.storage.protocol import Bucket, Stored
-from callsheet.storage.s3 import S3Bucket, S3Settings
+from callsheet.storage.s3 import S3Bucket
+from callsheet.storage.s3_client import S3Settings
 
 __all__ = ["Bucket", "LocalBucket", "S3Bucket", "S3Settings", "Stored", "open_bucket"]
 
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+"""Two characters at least, so that a drive letter is none. A folder called ``a:b`` can be given as ``./a:b``."""
+
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 """docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, read 2026-11-22; without the rarer rules."""
 

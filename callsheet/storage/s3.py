@@ -17,12 +17,9 @@ import hashlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from pydantic import SecretStr
 
 from callsheet.errors import StorageError
 from callsheet.storage import keys
@@ -30,6 +27,7 @@ from callsheet.storage.files import CHUNK, arriving, chunks, digest
 from callsheet.storage.keys import check_key, check_prefix, check_sha256, refusal
 from callsheet.storage.probe import probe
 from callsheet.storage.protocol import Stored
+from callsheet.storage.s3_client import S3Settings, open_client
 from callsheet.storage.s3_errors import is_missing, telling
 from callsheet.storage.threads import Stop, StoppedError, in_thread
 
@@ -39,27 +37,6 @@ if TYPE_CHECKING:
 
 DIGEST = "sha256"
 """The metadata entry (``x-amz-meta-sha256``) that holds the digest."""
-
-
-@dataclass(frozen=True)
-class S3Settings:
-    """Which bucket, and how long to try. Without keys the usual chain of boto3 finds the credentials."""
-
-    bucket: str
-    prefix: str = ""
-    endpoint: str | None = None
-    access_key: SecretStr | None = None
-    secret_key: SecretStr | None = None
-    region: str | None = None
-    part_bytes: int = 16 << 20
-    """Files from this size on go up in parts of this size; S3 allows no part below 5 MiB but the last."""
-    connect_seconds: float = 5.0
-    read_seconds: float = 60.0
-    attempts: int = 3
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return tuple(key.get_secret_value() for key in (self.access_key, self.secret_key) if key is not None)
 
 
 class S3Bucket:
@@ -177,7 +154,7 @@ class S3Bucket:
         """The one client, made when it is first needed; boto3 allows it to be shared between threads."""
         with self._lock:
             if self._opened is None:
-                self._opened = _open_client(self.settings)
+                self._opened = open_client(self.settings)
             return self._opened
 
     def _full(self, key: str) -> str:
@@ -265,30 +242,6 @@ class S3Bucket:
         found = [(entry["Key"][skip:], entry["Size"]) for entry in answer.get("Contents", [])]
         page = tuple(Stored(key, size, None, self.uri(key)) for key, size in found if _is_key(key))
         return page, answer.get("NextContinuationToken")
-
-
-def _open_client(settings: S3Settings) -> S3Client:
-    import boto3
-    from botocore.config import Config
-
-    config = Config(
-        connect_timeout=settings.connect_seconds,
-        read_timeout=settings.read_seconds,
-        retries={"total_max_attempts": settings.attempts, "mode": "standard"},
-        signature_version="s3v4",
-        s3={"addressing_style": "path" if settings.endpoint else "auto"},
-        # Every get is checked against SHA-256 here; some servers send checksums of the whole with a part.
-        response_checksum_validation="when_required",
-    )
-    region = settings.region or ("us-east-1" if settings.endpoint else None)
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=settings.endpoint,
-        aws_access_key_id=settings.access_key.get_secret_value() if settings.access_key else None,
-        aws_secret_access_key=settings.secret_key.get_secret_value() if settings.secret_key else None,
-        region_name=region,
-        config=config,
-    )
 
 
 def _blocks(answer: GetObjectOutputTypeDef, stop: Stop) -> Iterator[bytes]:
