@@ -1,0 +1,12 @@
+"""Configured resources as Prefect blocks. Each only builds the settings of a core object; none has logic of its own.
+
+A flow takes a block by its name, never the block itself: parameters are stored in the clear and shown in the UI.
+"""
+
+from blocks.brand_kit import BrandKit
+from blocks.bucket import MediaBucket
+from blocks.ledger import PurchaseLedger
+from blocks.provider import VideoProvider
+from blocks.settings import settings_from_blocks
+
+__all__ = ["BrandKit", "MediaBucket", "PurchaseLedger", "VideoProvider", "settings_from_blocks"]

@@ -1,0 +1,33 @@
+"""Who may spend: a plan is bought only when a person or a rule has accepted its price."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from callsheet.errors import BudgetError
+from callsheet.money import Money
+from callsheet.plan.model import Plan
+
+
+def approve(
+    plan: Plan, *, rehearsal: bool, budget: Decimal | None, up_to: Decimal | None, auto_below: Decimal
+) -> Money:
+    """The cap under which the plan may be bought: its own price, and nothing above it.
+
+    `budget` is the brief's; `up_to` what a person has approved; `auto_below` the rule for small sums, inclusive. A
+    rehearsal bills nobody, so it needs no approval, but its budget holds as it would for the real thing. Raises
+    `BudgetError` saying which of these refused.
+    """
+    total = plan.total
+    if budget is not None and total.amount > budget:
+        raise BudgetError(
+            f"the plan costs {total}, the brief's budget is {Money(amount=budget, currency=total.currency)}"
+        )
+    if up_to is not None and total.amount > up_to:
+        raise BudgetError(f"the plan costs {total}, approved are {Money(amount=up_to, currency=total.currency)}")
+    if not rehearsal and up_to is None and total.amount > auto_below:
+        raise BudgetError(
+            f"the plan costs {total} and nobody has approved it: say --yes, give the flow approve_up_to, "
+            "or set CALLSHEET_AUTO_APPROVE_BELOW"
+        )
+    return total

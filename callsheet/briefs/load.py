@@ -1,0 +1,48 @@
+"""Reads a brief from YAML or JSON. Everything that is wrong is said at once, one line for each field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from callsheet.briefs.marketing import MarketingBrief
+from callsheet.errors import BriefError, Fault
+from callsheet.validation import faults_of
+
+KINDS: dict[str, type[MarketingBrief]] = {"marketing": MarketingBrief}
+LARGEST_BRIEF = 1024 * 1024
+"""Bytes: far above any honest brief, far below what would hurt."""
+
+
+def parse_brief(data: Any) -> MarketingBrief:
+    """A brief from the mapping it was written as. Raises `BriefError` with a fault for each field that is wrong."""
+    if not isinstance(data, Mapping):
+        raise BriefError([Fault("(the whole)", type(data).__name__, "a brief is a mapping of field names to values")])
+    kind = data.get("kind", "marketing")
+    model = KINDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise BriefError([Fault("kind", repr(kind), f"it must be one of {', '.join(KINDS)}")])
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        raise BriefError(faults_of(error)) from error
+
+
+def load_brief(path: Path) -> MarketingBrief:
+    """The brief in a YAML or JSON file; its image paths are made absolute from the folder of the file."""
+    try:
+        if path.stat().st_size > LARGEST_BRIEF:
+            raise BriefError([Fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_BRIEF} are read")])
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BriefError([Fault(str(path), "this path", f"it can't be read: {error.strerror or error}")]) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise BriefError([Fault(str(path), "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
+    brief = parse_brief(data)
+    images = tuple(str((path.parent / image).resolve()) for image in brief.product_images)
+    return brief.model_copy(update={"product_images": images})

@@ -1,0 +1,80 @@
+"""The brief of a marketing video: a product, what it looks like, where it is used, and the sentence to remember."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from slugify import slugify
+
+from callsheet.features.request import Style
+from callsheet.media.sound.moods import MOODS
+from callsheet.media.speech.voices import voices
+from callsheet.money import Amount
+from callsheet.tiers import TierName
+
+Language = Literal["zh-CN", "en-US"]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class MarketingBrief(BaseModel):
+    """One marketing video.
+
+    It becomes a close-up of the product, each product image animated, and one shot for each usage scenario, joined to
+    `duration` seconds with music and the slogan spoken. The order of the fields is that of a form.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["marketing"] = Field(default="marketing", description="The product this brief is for.")
+    name: Line = Field(description="The product's name, as the viewer reads it.", examples=["智能音箱"])
+    description: Line = Field(
+        description="What it looks like: form, material, colour. It leads every prompt.",
+        examples=["现代简约设计的智能音箱，黑色外壳带LED环形灯"],
+    )
+    product_images: tuple[Line, ...] = Field(
+        default=(),
+        max_length=8,
+        description="Paths of JPEG, PNG or WebP images, each at most 20 MiB; relative to the brief's folder.",
+    )
+    scenarios: tuple[Line, ...] = Field(
+        default=(), max_length=6, description="Places of use, one shot each.", examples=[["客厅沙发旁", "卧室床头柜"]]
+    )
+    slogan: Line = Field(description="The sentence to remember; it is spoken and captioned.")
+    language: Language = Field(default="zh-CN", description="The language of slogan, captions and prompts.")
+    voice: str = Field(default="female", description="The speaker of the slogan.")
+    music_mood: str = Field(default="uplifting", description=f"One of {', '.join(MOODS)}.")
+    tier: TierName = Field(default="professional", description="480p, 720p, 1080p or 4K.")
+    duration: int = Field(default=20, ge=5, le=60, description="Seconds of the finished work.")
+    aspect: Literal["16:9", "9:16", "1:1", "4:5"] = Field(default="16:9", description="Shape of the picture.")
+    style: Style = Field(default="commercial", description="Style preset of the generated shots.")
+    budget: Amount | None = Field(
+        default=None, gt=0, description="The most that this production may cost, in the currency of the price list."
+    )
+
+    @field_validator("voice")
+    @classmethod
+    def _voice_speaks_the_language(cls, value: str, info: ValidationInfo) -> str:
+        voice, language = value.strip().lower(), info.data.get("language", "zh-CN")
+        if voice not in voices(language):
+            raise ValueError(f"for {language} it must be one of {', '.join(voices(language))}")
+        return voice
+
+    @field_validator("music_mood")
+    @classmethod
+    def _mood_is_known(cls, value: str) -> str:
+        mood = value.strip().lower()
+        if mood not in MOODS:
+            raise ValueError(f"it must be one of {', '.join(MOODS)}")
+        return mood
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _budget_as_written(cls, value: Any) -> Any:
+        """YAML reads `12.5` as a float; its shortest text is what the person wrote."""
+        return repr(value) if isinstance(value, float) else value
+
+    @property
+    def slug(self) -> str:
+        """The name in letters a key may have: `zhi-neng-yin-xiang`; `marketing` where none of it can be kept."""
+        return slugify(self.name, max_length=40, word_boundary=True) or self.kind

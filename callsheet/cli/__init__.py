@@ -1,0 +1,45 @@
+"""The command line: `callsheet make | quote | studio`.
+
+Exit codes: 0 done, 2 a brief or a setting is wrong, 3 refused by budget, 4 the provider, 5 a check failed, 130
+interrupted, 1 anything else. What a program reads goes to standard output, what a person reads while waiting to
+standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import callsheet
+from callsheet.cli.make import make
+from callsheet.cli.quote import quote
+from callsheet.cli.studio import studio
+from callsheet.errors import CallsheetError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(callsheet.__version__, prog_name="callsheet")
+def cli() -> None:
+    """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""
+
+
+for command in (make, quote, studio):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Runs a command; every error of ours is one line for each thing that is wrong, and its exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except CallsheetError as error:
+        click.echo(error.message, err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; run the same command again to go on", err=True)
+        sys.exit(130)

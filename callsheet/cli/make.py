@@ -1,0 +1,150 @@
+"""`callsheet make BRIEF`: from a brief to a published work, with live progress."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import nullcontext
+from decimal import Decimal
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from callsheet.cli.planning import plan_of, read_brief
+from callsheet.cli.quote import TIERS, print_quote
+from callsheet.errors import SettingsError
+from callsheet.provider.catalogue import catalogue_entry
+from callsheet.settings import Settings, settings_from_environment
+
+if TYPE_CHECKING:
+    from callsheet.briefs import MarketingBrief
+    from callsheet.manifest import Manifest
+    from callsheet.plan import Plan
+
+
+@click.command()
+@click.argument("brief", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also put the published files here.")
+@click.option("--tier", type=TIERS, help="Another tier than the brief's.")
+@click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
+@click.option("--yes", is_flag=True, help="Approve the quoted price.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, all else on standard error.")
+def make(brief: Path, out: Path | None, tier: str | None, provider: str | None, yes: bool, as_json: bool) -> None:
+    """Make the work that BRIEF describes. The same command again goes on where it stopped and buys nothing twice."""
+    if provider:
+        os.environ["CALLSHEET_PROVIDER"] = provider
+    settings = settings_from_environment()
+    written = read_brief(brief, tier)
+    plan = plan_of(written, settings)
+    for line in plan.advice():
+        click.echo(f"advice: {line}", err=True)
+    print_quote(plan, err=True)
+    approved = _approved(plan, settings, yes)
+    report = asyncio.run(_make(written, plan, settings, approved, out))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        _print(report)
+
+
+def _approved(plan: Plan, settings: Settings, yes: bool) -> Decimal | None:
+    """What a person approves by `--yes` or at the prompt; None leaves it to the rules."""
+    entry = catalogue_entry(settings.provider)
+    if yes:
+        return plan.total.amount
+    small = plan.total.amount <= settings.auto_approve_below
+    if not entry.rehearsal and not small and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm(f"Buy this for {plan.total} from {settings.provider}?", abort=True, err=True)
+        return plan.total.amount
+    return None
+
+
+async def _make(
+    brief: MarketingBrief, plan: Plan, settings: Settings, approved: Decimal | None, out: Path | None
+) -> dict[str, Any]:
+    from callsheet.approval import approve
+    from callsheet.desk import open_desk
+    from callsheet.production import Production, published
+
+    entry = catalogue_entry(settings.provider)
+    approve(
+        plan,
+        rehearsal=entry.rehearsal,
+        budget=brief.budget,
+        up_to=approved,
+        auto_below=settings.auto_approve_below,
+    )
+    async with open_desk(settings, features=plan.features) as desk:
+        production = Production(plan, desk)
+        keys = [_key(production, purchase) for purchase in plan.purchases]
+        before = await desk.ledger.settled(keys)
+        manifest = await published(production)
+    if manifest is None:
+        manifest = await _run_flow(brief, plan, settings, approved)
+    async with open_desk(settings) as desk:
+        from callsheet.cli.report import deliver, report
+
+        production = Production(plan, desk)
+        places = await deliver(production, manifest, out)
+        return report(production, manifest, before, places)
+
+
+def _key(production: Any, purchase: Any) -> str:
+    from callsheet.ledger.buy import Order
+
+    order = Order(purchase=purchase, production_id=production.id, tier=production.plan.tier)
+    return order.key(production.desk.provider.identity)
+
+
+async def _run_flow(brief: MarketingBrief, plan: Plan, settings: Settings, approved: Decimal | None) -> Manifest:
+    """The product's flow, in this process, found by its entry point: the core knows no flow by name."""
+    from callsheet.cli.watch import Watch
+    from callsheet.manifest import Manifest
+    from callsheet.progress import watching
+
+    prefect_environment(settings)
+    watch = Watch(plan)
+    with watch, watching(watch.news):
+        watch.stage("starting the workflow engine")
+        products = entry_points(group="callsheet.products")
+        if brief.kind not in products.names:
+            raise SettingsError(f"no flow is installed for {brief.kind}; is the package installed?")
+        flow = products[brief.kind].load()
+        with nullcontext():
+            manifest = await flow(brief=brief, approve_up_to=approved)
+    return Manifest.model_validate(manifest)
+
+
+def prefect_environment(settings: Settings) -> None:
+    """Prefect's settings for a run in this process; what the user has set stays.
+
+    Its first start migrates a database, which passes its own limit of 20 s on a small machine. Its telemetry is off.
+    """
+    home = settings.home / "prefect"
+    defaults = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_LOGGING_TO_API_ENABLED": "true",
+        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def _print(report: dict[str, Any]) -> None:
+    cost, purchases = report["cost"], report["purchases"]
+    for item in report["deliverables"]:
+        click.echo(f"  {item['kind']:<14} {item['path']}")
+    click.echo(f"  {'manifest':<14} {report['manifest']}")
+    click.echo(
+        f"{report['production_id']}: {cost['spent']} of {cost['quoted']} {cost['currency']} spent, "
+        f"{purchases['bought']} bought, {purchases['reused']} reused"
+    )
+    click.echo(f"published at {report['location']}")

@@ -1,0 +1,29 @@
+"""What every command does first: brief, images, plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from callsheet.briefs import MarketingBrief, load_brief
+from callsheet.briefs.images import read_images
+from callsheet.errors import BriefError, Fault
+from callsheet.money import price_list
+from callsheet.plan import Plan, plan_marketing
+from callsheet.provider.catalogue import catalogue_entry
+from callsheet.settings import Settings
+
+
+def read_brief(path: Path, tier: str | None) -> MarketingBrief:
+    """The brief of a file, with the command's tier where it is given."""
+    brief = load_brief(path)
+    if tier is None:
+        return brief
+    if tier not in ("prototype", "social", "professional", "broadcast"):
+        raise BriefError([Fault("tier", tier, "it must be prototype, social, professional or broadcast")])
+    return brief.model_copy(update={"tier": tier})
+
+
+def plan_of(brief: MarketingBrief, settings: Settings) -> Plan:
+    """The plan at the prices of the chosen provider."""
+    prices = price_list(catalogue_entry(settings.provider).price_list)
+    return plan_marketing(brief, [media for media, _ in read_images(brief.product_images)], prices)

@@ -1,0 +1,124 @@
+"""The production desk: the provider, the bucket and the ledger that one production works with."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from callsheet.media.images import LARGEST_IMAGE, Media
+from callsheet.provider.catalogue import catalogue_entry
+from callsheet.provider.http import HttpClient
+from callsheet.provider.protocol import Provider
+from callsheet.provider.sora import SoraProvider
+from callsheet.settings import Settings, settings_from_environment
+from callsheet.storage import open_bucket
+from callsheet.storage.keys import clip_key
+from callsheet.storage.protocol import Bucket
+
+if TYPE_CHECKING:
+    from callsheet.ledger.store import Ledger
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything a purchase needs. Made by `open_desk`."""
+
+    settings: Settings
+    provider: Provider
+    bucket: Bucket
+    ledger: Ledger
+
+    async def input_bytes(self, media: Media) -> bytes:
+        """The bytes of an input image, from the bucket, checked against its digest."""
+        return await self.bucket.get_bytes(clip_key(media.sha256, media.suffix), LARGEST_IMAGE, sha256=media.sha256)
+
+    async def keep_input(self, media: Media, data: bytes) -> None:
+        """Puts an input image into the bucket, from where every machine that works on the production reads it."""
+        await self.bucket.put_bytes(
+            clip_key(media.sha256, media.suffix), data, sha256=media.sha256, content_type=media.media_type
+        )
+
+
+def provider_identity(settings: Settings) -> str:
+    """Name and address of the provider that `settings` choose: `studio`, or `sora@https://host/path`."""
+    entry = catalogue_entry(settings.provider)
+    if settings.provider == "studio" and settings.provider_url is None:
+        return entry.name
+    return f"{entry.name}@{(settings.provider_url or entry.base_url).rstrip('/')}"
+
+
+@contextlib.asynccontextmanager
+async def open_provider(settings: Settings, *, features: set[str] | None = None) -> AsyncIterator[Provider]:
+    """The provider that `settings` choose. The studio runs in this process unless it has an address.
+
+    Raises `Incapable` before anything is sent when it does not offer `features`, or is retired.
+    """
+    entry = catalogue_entry(settings.provider)
+    default = settings.provider_url is None
+    entry.refuse_incapable(features or set(), address_is_default=default, today=dt.datetime.now(dt.UTC).date())
+    identity = provider_identity(settings)
+    if settings.provider == "studio" and default:
+        from callsheet.studio import embedded_studio
+
+        async with embedded_studio(settings.home / "studio") as (app, key):
+            client = HttpClient(entry.base_url, key, app=app)
+            try:
+                yield SoraProvider(entry, identity, client)
+            finally:
+                await client.close()
+        return
+    client = HttpClient(
+        settings.provider_url or entry.base_url, settings.provider_key, allowed_hosts=settings.provider_hosts
+    )
+    try:
+        yield SoraProvider(entry, identity, client)
+    finally:
+        await client.close()
+
+
+_in_use: ContextVar[Desk | None] = ContextVar("desk", default=None)
+
+
+def settings_in_use() -> Settings:
+    """The settings of the desk in use, the environment's where there is none."""
+    desk = _in_use.get()
+    return desk.settings if desk is not None else settings_from_environment()
+
+
+@contextlib.asynccontextmanager
+async def desk_in_use() -> AsyncIterator[Desk]:
+    """The desk that this call is made at; one of its own, from the environment's settings, where there is none."""
+    desk = _in_use.get()
+    if desk is not None:
+        yield desk
+        return
+    async with open_desk(settings_from_environment()) as own:
+        yield own
+
+
+@contextlib.asynccontextmanager
+async def open_desk(settings: Settings, *, features: set[str] | None = None) -> AsyncIterator[Desk]:
+    """Opens provider, bucket and ledger, makes them the desk in use, and closes them afterwards."""
+    from callsheet.ledger.store import open_ledger
+
+    bucket = open_bucket(
+        settings.bucket_url(),
+        endpoint=settings.bucket_endpoint,
+        access_key=settings.bucket_access_key,
+        secret_key=settings.bucket_secret_key,
+    )
+    ledger = await open_ledger(settings.ledger_address())
+    try:
+        async with open_provider(settings, features=features) as provider:
+            desk = Desk(settings, provider, bucket, ledger)
+            token = _in_use.set(desk)
+            try:
+                yield desk
+            finally:
+                _in_use.reset(token)
+    finally:
+        await ledger.close()

@@ -1,0 +1,75 @@
+"""Features that work on clips there are: extension, change of perspective or scene, style transfer, consistency check.
+
+Extension and re-editing are billed on input plus output seconds, so their price needs the length of the input, which
+the plan knows and the request does not hold: `billed` of these raises until they are planned with their inputs.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from callsheet.features.request import Move, Prompt, Request, Seconds, Share, Url
+from callsheet.prompts import length_advice
+
+
+class Extension(Request):
+    path: ClassVar[str] = "/extend-video"
+    feature: Literal["extension"] = "extension"
+    video_url: Url
+    extension_prompt: Prompt
+    direction: Literal["before", "after"] = "after"
+    extension_duration: Seconds = 5
+    maintain_consistency: bool = True
+
+    def advice(self) -> list[str]:
+        return length_advice("extension_prompt", self.extension_prompt)
+
+
+class PerspectiveChange(Request):
+    path: ClassVar[str] = "/re-edit"
+    feature: Literal["perspective_change"] = "perspective_change"
+    video_url: Url
+    edit_type: Literal["perspective_change"] = "perspective_change"
+    new_perspective: Annotated[str, Field(pattern=r"^[a-z][a-z_]*(_\d{1,3}deg)?$", max_length=60)]
+    transition_style: Move = "smooth"
+
+
+class SceneEvolution(Request):
+    path: ClassVar[str] = "/re-edit"
+    feature: Literal["scene_evolution"] = "scene_evolution"
+    video_url: Url
+    edit_type: Literal["scene_evolution"] = "scene_evolution"
+    lighting: Literal["dawn", "day", "golden_hour", "dusk", "night"] | None = None
+    weather: Literal["sunny", "cloudy", "rainy", "snowy", "foggy", "stormy"] | None = None
+    season: Literal["spring", "summer", "autumn", "winter"] | None = None
+    transition_style: Move = "smooth"
+
+    @model_validator(mode="after")
+    def _something_changes(self) -> SceneEvolution:
+        if not (self.lighting or self.weather or self.season):
+            raise ValueError("one of lighting, weather and season must be given")
+        return self
+
+
+class ConsistencyCheck(Request):
+    path: ClassVar[str] = "/consistency-check"
+    feature: Literal["consistency_check"] = "consistency_check"
+    video_urls: tuple[Url, ...] = Field(min_length=2, max_length=100)
+    check_items: tuple[
+        Literal["character_appearance", "environment_match", "lighting_continuity", "color_consistency"], ...
+    ] = Field(min_length=1)
+
+    def billed(self) -> tuple[tuple[str, int], ...]:
+        return ()
+
+
+class StyleTransfer(Request):
+    path: ClassVar[str] = "/style-transfer"
+    feature: Literal["style_transfer"] = "style_transfer"
+    content_video_url: Url
+    style_reference_url: Url
+    transfer_strength: Share = 0.7
+    preserve_motion: bool = True
+    temporal_consistency: Share = 0.9

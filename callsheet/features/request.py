@@ -1,0 +1,73 @@
+"""What all requests share: the types of their fields, and the model they derive from."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from callsheet.media.images import Media
+from callsheet.money import price_step
+from callsheet.prompts import style_names
+
+LONGEST_GENERATION = 20
+"""Seconds of one generation (APIYI, Sora 2 video generation features, question 4)."""
+
+
+def _resolution(value: str) -> str:
+    price_step(value)
+    return value.strip().lower().replace("×", "x")
+
+
+def _style(value: str) -> str:
+    name = value.strip().lower().replace("-", "_").replace(" ", "_")
+    if name not in style_names():
+        raise ValueError(f"it must be one of {', '.join(style_names())}")
+    return name
+
+
+def _url(value: str) -> str:
+    if not re.match(r"^https?://[^\s/]+(/\S*)?$", value):
+        raise ValueError("it must be an http or https address")
+    return value
+
+
+Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Seconds = Annotated[int, Field(ge=1, le=LONGEST_GENERATION)]
+Resolution = Annotated[str, AfterValidator(_resolution)]
+Style = Annotated[str, AfterValidator(_style)]
+Url = Annotated[str, AfterValidator(_url), Field(max_length=2000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Transition = Literal["cut", "fade", "dissolve"]
+Move = Literal["smooth", "cut", "fade"]
+
+
+class Request(BaseModel):
+    """What every feature's request has: its path, its name, what it is billed on, advice that is no error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    path: ClassVar[str]
+    feature: str
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON fields to send, without files and without what was left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"feature"} | self.files().keys())
+
+    def files(self) -> dict[str, Media]:
+        """Fields that are sent as file parts; a request that has any is multipart."""
+        return {}
+
+    def media(self) -> tuple[Media, ...]:
+        """All input media whose bytes must be at hand when the request is sent."""
+        return tuple(self.files().values())
+
+    def billed(self) -> tuple[tuple[str, int], ...]:
+        """(resolution, seconds) for each thing that is charged, by the output alone."""
+        raise NotImplementedError(self.feature)
+
+    def advice(self) -> list[str]:
+        """Warnings: what is allowed, but not wise."""
+        return []

@@ -1,0 +1,108 @@
+"""From a provider's finished result to clips in the bucket: downloaded, measured, named by their content."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from callsheet import faults, progress
+from callsheet.desk import Desk
+from callsheet.errors import JobFailed, MediaError, Rejected, Unavailable
+from callsheet.media.probe import Probe, probe
+from callsheet.plan.model import Purchase
+from callsheet.provider.protocol import ClipLink, Delivery
+from callsheet.storage.keys import clip_key
+
+DOWNLOADS = 6
+"""How often a download is tried; each time but the first with fresh addresses from the job."""
+PAUSE = 0.5
+
+
+class Asset(BaseModel):
+    """One clip in the bucket. `clip` is the name by which the timeline calls it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    clip: str
+    key: str
+    uri: str
+    sha256: str
+    bytes: int
+    probe: Probe
+
+
+async def fetch_assets(
+    purchase: Purchase, delivery: Delivery, job_id: str | None, desk: Desk, deadline: float
+) -> tuple[Asset, ...]:
+    """Every clip of a delivery, in the bucket.
+
+    Raises `JobFailed` when there are fewer or other things than were ordered, `Unavailable` when they can't be fetched.
+    """
+    if len(delivery.clips) != len(purchase.clips):
+        raise JobFailed(f"{purchase.id}: {len(purchase.clips)} clips were ordered, {len(delivery.clips)} came")
+    folder = Path(tempfile.mkdtemp(prefix="callsheet-", dir=desk.settings.scratch()))
+    try:
+        paths = [folder / f"{number}.mp4" for number in range(len(purchase.clips))]
+        links: Sequence[ClipLink] = delivery.clips
+        for number, path in enumerate(paths):
+            links = await _download(purchase, links, number, path, job_id, desk, deadline)
+        faults.reach("buy.downloaded")
+        return tuple([await _keep(clip, path, desk) for clip, path in zip(purchase.clips, paths, strict=True)])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _download(
+    purchase: Purchase,
+    links: Sequence[ClipLink],
+    number: int,
+    path: Path,
+    job_id: str | None,
+    desk: Desk,
+    deadline: float,
+) -> Sequence[ClipLink]:
+    """One clip to `path`; the addresses that worked are given back, for the clips that follow."""
+    for attempt in range(DOWNLOADS):
+        try:
+            await desk.provider.fetch(links[number].url, path)
+            await asyncio.to_thread(probe, path)
+            return links
+        except (Unavailable, MediaError) as error:
+            last = attempt == DOWNLOADS - 1
+            if last or (job_id is None and isinstance(error, Unavailable) and error.status == 410):
+                raise Unavailable(f"{purchase.id}: it is bought and can't be fetched: {error.message}") from error
+            pause = PAUSE * 2**attempt
+            if asyncio.get_running_loop().time() + pause > deadline:
+                raise
+            progress.report(purchase.id, "downloading again", note=error.message)
+            if getattr(error, "status", None) != 410:
+                await asyncio.sleep(pause)
+            links = await _fresh(links, job_id, desk)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+async def _fresh(links: Sequence[ClipLink], job_id: str | None, desk: Desk) -> Sequence[ClipLink]:
+    """Addresses that have not expired, when there is a job to ask for them."""
+    if job_id is None:
+        return links
+    try:
+        job = await desk.provider.poll(job_id)
+    except (Unavailable, Rejected):
+        return links
+    return job.delivery.clips if job.delivery and len(job.delivery.clips) == len(links) else links
+
+
+async def _keep(clip: str, path: Path, desk: Desk) -> Asset:
+    def measure() -> tuple[str, Probe]:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), probe(path)
+
+    sha256, found = await asyncio.to_thread(measure)
+    stored = await desk.bucket.put_file(clip_key(sha256), path, sha256=sha256, content_type="video/mp4")
+    return Asset(clip=clip, key=stored.key, uri=stored.uri, sha256=sha256, bytes=stored.bytes, probe=found)

@@ -1,0 +1,127 @@
+"""The manifest: what a production was made from, what each thing cost, and what was published.
+
+It is written last: a production without a manifest is not published. Its JSON Schema is
+`callsheet/data/manifest.schema.json`, made from these models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callsheet.media.probe import Probe
+from callsheet.money import Amount
+from callsheet.timeline import Timeline
+
+SCHEMA_VERSION = 1
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Input(_Frozen):
+    """An image that was given."""
+
+    key: str
+    sha256: str
+    media_type: str
+    bytes: int
+
+
+class PurchasedClip(_Frozen):
+    """A clip of a purchase, in the bucket."""
+
+    clip: str
+    key: str
+    sha256: str
+    bytes: int
+    probe: Probe
+
+
+class PurchaseRecord(_Frozen):
+    """One purchase. `reused` where another production had bought it: then it cost this one nothing."""
+
+    id: str
+    feature: str
+    provider: str
+    key: str = Field(description="The purchase key; the provider knows the order by it.")
+    job_id: str | None
+    take: int
+    quoted: Amount
+    charged: Amount
+    reused: bool
+    clips: tuple[PurchasedClip, ...]
+
+
+class Deliverable(_Frozen):
+    """One published file. `path` is its key below the production's own."""
+
+    kind: Literal["master", "stem", "captions", "edit", "poster", "contact_sheet"]
+    path: str
+    sha256: str
+    bytes: int
+    content_type: str
+    probe: Probe | None = None
+
+
+class SpokenLine(_Frozen):
+    """A line as it is spoken in the master, in seconds from its start."""
+
+    text: str
+    start: float
+    end: float
+
+
+class Measures(_Frozen):
+    """What was measured on the finished master."""
+
+    seconds: float
+    loudness_lufs: float
+    true_peak_dbtp: float
+    lines: tuple[SpokenLine, ...]
+
+
+class ProviderRecord(_Frozen):
+    """Who the clips were bought from. In a rehearsal charges are counted and nobody is billed."""
+
+    name: str
+    identity: str
+    rehearsal: bool
+
+
+class Cost(_Frozen):
+    """`quoted` for the whole plan; `charged` for what this production bought itself."""
+
+    currency: str
+    quoted: Amount
+    charged: Amount
+
+
+class Manifest(_Frozen):
+    """The record of one published production."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    production_id: str
+    kind: str
+    name: str
+    language: str
+    tier: str
+    published_at: dt.datetime
+    callsheet_version: str
+    plan_digest: str
+    provider: ProviderRecord
+    cost: Cost
+    inputs: tuple[Input, ...]
+    purchases: tuple[PurchaseRecord, ...]
+    timeline: Timeline
+    measures: Measures
+    deliverables: tuple[Deliverable, ...]
+
+
+def manifest_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the manifest as it is written."""
+    schema = Manifest.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,146 @@
+"""The marketing video: a close-up, each product image animated, a shot for each usage scenario.
+
+The rule (APIYI, Sora 2 video generation features, short-video marketing workflow): a 5 s close-up, 3 s for each image,
+4 s for each scenario, joined to 20 s with uplifting music and the slogan spoken. These lengths overlap by 2 s in all,
+which is 0.4 s for each of the five joins: they are the transitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Several
+from typing import Any
+
+from callsheet.briefs.marketing import MarketingBrief
+from callsheet.features import AnyRequest, ImageToVideo, Sequence, SequenceShot, TextToVideo
+from callsheet.media.images import Media
+from callsheet.money import PriceList, frame_size
+from callsheet.plan.lengths import Lengths, fit_lengths
+from callsheet.plan.model import Plan, Purchase
+from callsheet.plan.quote import price_of
+from callsheet.prompts import PromptParts, build_prompt, phrases, style_words
+from callsheet.tiers import tier
+from callsheet.timeline import Line, Music, Shot, Timeline, Title, Transition
+
+FPS = 30
+CLOSE_UP, IMAGE, USAGE = 5, 3, 4
+"""Seconds of each kind of shot."""
+CLOSING_TITLE = 4
+"""Seconds at the end over which name and slogan stand in the picture; shorter where the last shot is."""
+SPEECH_RATE = {"zh-CN": 4.5, "en-US": 15.0}
+"""Characters spoken in a second, an estimate for the plan: the cutting room places the line by its measured length."""
+ROOM_AFTER_SPEECH = 1.2
+"""Seconds of picture after the last word."""
+
+
+def plan_marketing(brief: MarketingBrief, images: Several[Media], prices: PriceList) -> Plan:
+    """The plan of one marketing video; `images` are those that the brief names, in its order.
+
+    Raises `BriefError` when the shots can't be fitted into the duration.
+    """
+    words = phrases("marketing")["zh" if brief.language == "zh-CN" else "en"]
+    wanted = [CLOSE_UP] + [IMAGE] * len(images) + [USAGE] * len(brief.scenarios)
+    lengths = fit_lengths(wanted, brief.duration, FPS)
+    resolution = tier(brief.tier).resolution
+    width, height = frame_size(resolution, brief.aspect)
+    size = resolution if brief.aspect == "16:9" else f"{width}x{height}"
+    ordered = list(_purchases(brief, images, lengths, size, words))
+    return Plan(
+        kind=brief.kind,
+        slug=brief.slug,
+        name=brief.name,
+        language=brief.language,
+        tier=brief.tier,
+        purchases=tuple(
+            Purchase(id=name, request=request, clips=clips, price=price_of(request, prices))
+            for name, request, clips in ordered
+        ),
+        inputs=tuple(dict.fromkeys(images)),
+        timeline=_timeline(brief, [clip for _, _, clips in ordered for clip in clips], lengths, width, height),
+        deliverables=deliverables(brief.language),
+        price_list=prices.provider,
+    )
+
+
+def deliverables(language: str) -> tuple[str, ...]:
+    """Keys of what is published, below the production's own key; the manifest comes last."""
+    stems = tuple(f"stems/{stem}.wav" for stem in ("voice", "music", "ambience", "effects"))
+    captions = (f"captions/{language}.srt", f"captions/{language}.vtt")
+    return ("master.mp4", *stems, *captions, "edit/cut.edl", "edit/cut.otio", "poster.jpg", "contact-sheet.jpg")
+
+
+def _purchases(
+    brief: MarketingBrief, images: Several[Media], lengths: Lengths, size: str, words: dict[str, Any]
+) -> list[tuple[str, AnyRequest, tuple[str, ...]]]:
+    style = style_words(brief.style, brief.language)
+    close = PromptParts(subject=brief.description, style=style, **words["close_up"])
+    found: list[tuple[str, AnyRequest, tuple[str, ...]]] = [
+        (
+            "close-up",
+            TextToVideo(
+                prompt=build_prompt(close, brief.language),
+                duration=lengths.seconds[0],
+                resolution=size,
+                style=brief.style,
+                camera_movement="orbit",
+            ),
+            ("close-up",),
+        )
+    ]
+    for number, image in enumerate(images, 1):
+        request = ImageToVideo(
+            image=image, animation_prompt=words["image"], duration=lengths.seconds[number], resolution=size
+        )
+        found.append((f"image-{number}", request, (f"image-{number}",)))
+    if brief.scenarios:
+        seconds = lengths.seconds[1 + len(images) :]
+        clips = tuple(f"usage-{number}" for number in range(1, len(brief.scenarios) + 1))
+        found.append(("usage", _usage(brief, images, seconds, size, words["usage"], style), clips))
+    return found
+
+
+def _usage(
+    brief: MarketingBrief, images: Several[Media], seconds: Several[int], size: str, words: dict[str, Any], style: str
+) -> Sequence:
+    shots = []
+    for number, scenario in enumerate(brief.scenarios):
+        camera = words["camera"][number % len(words["camera"])]
+        parts = PromptParts(
+            subject=brief.description,
+            action=words["action"].format(scenario=scenario, name=brief.name),
+            style=style,
+            camera=camera,
+            audio=words["audio"],
+        )
+        name = ("medium_shot", "close_up")[number % 2]
+        shots.append(
+            SequenceShot(
+                shot_number=number + 1,
+                duration=seconds[number],
+                prompt=build_prompt(parts, brief.language),
+                camera=name,
+            )
+        )
+    return Sequence(shots=tuple(shots), reference_image=images[0] if images else None, resolution=size)
+
+
+def _timeline(brief: MarketingBrief, clips: Several[str], lengths: Lengths, width: int, height: int) -> Timeline:
+    shots = []
+    for number, (clip, seconds) in enumerate(zip(clips, lengths.seconds, strict=True)):
+        overlap = lengths.overlaps[number - 1] if number else 0
+        transition = Transition(kind="dissolve", frames=overlap) if overlap else None
+        shots.append(Shot(clip=clip, frames=seconds * FPS, transition=transition))
+    end = brief.duration * FPS
+    closing = min(CLOSING_TITLE * FPS, shots[-1].frames)
+    spoken = round((len(brief.slogan) / SPEECH_RATE[brief.language] + ROOM_AFTER_SPEECH) * FPS)
+    return Timeline(
+        name=brief.name,
+        fps=FPS,
+        width=width,
+        height=height,
+        language=brief.language,
+        voice=brief.voice,
+        shots=tuple(shots),
+        titles=(Title(text=brief.name, subtitle=brief.slogan, start=end - closing, frames=closing),),
+        lines=(Line(text=brief.slogan, start=max(0, end - max(closing, spoken))),),
+        music=Music(mood=brief.music_mood, seed=len(clips)),
+    )

@@ -1,0 +1,56 @@
+"""The price of a plan, one line for each feature and resolution."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from callsheet.features import AnyRequest
+from callsheet.money import Amount, Money, PriceList
+from callsheet.plan.model import Plan
+
+
+class QuoteLine(BaseModel):
+    """`count` purchases of `feature`, `seconds` in all, at `resolution`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    feature: str
+    count: int
+    seconds: int
+    resolution: str
+    amount: Amount
+
+
+class Quote(BaseModel):
+    """What `callsheet quote --json` prints."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    currency: str
+    total: Amount
+    lines: tuple[QuoteLine, ...]
+
+
+def price_of(request: AnyRequest, prices: PriceList) -> Money:
+    """What a request costs by its output seconds. Free features cost nothing."""
+    lines = request.billed()
+    return Money.total((prices.price(request.feature, res, seconds) for res, seconds in lines), prices.currency)
+
+
+def quote(plan: Plan) -> Quote:
+    """The plan's price by feature and resolution, in the order in which the plan buys. The lines sum to the total."""
+    seconds: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str], int] = {}
+    amounts: dict[tuple[str, str], Money] = {}
+    for purchase in plan.purchases:
+        billed = purchase.request.billed()
+        place = (purchase.request.feature, billed[0][0] if billed else "")
+        counts[place] = counts.get(place, 0) + 1
+        seconds[place] = seconds.get(place, 0) + sum(length for _, length in billed)
+        amounts[place] = amounts.get(place, Money.zero(plan.total.currency)) + purchase.price
+    lines = tuple(
+        QuoteLine(feature=f, count=counts[f, r], seconds=seconds[f, r], resolution=r, amount=amounts[f, r].amount)
+        for f, r in counts
+    )
+    return Quote(digest=plan.digest, currency=plan.total.currency, total=plan.total.amount, lines=lines)

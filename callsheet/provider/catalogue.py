@@ -1,0 +1,60 @@
+"""The catalogue of providers: what each can do, sells at, and how a lost reply is found again. Facts are data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from callsheet.errors import Incapable, SettingsError
+
+
+class CatalogueEntry(BaseModel):
+    """One provider. `rehearsal` means that its charges are counted but nobody is billed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    dialect: Literal["sora"]
+    base_url: str
+    title: str
+    rehearsal: bool
+    price_list: str
+    features: tuple[str, ...]
+    lost_replies: tuple[Literal["client_reference", "idempotency_key"], ...]
+    poll_seconds: float
+    in_flight: int
+    retired_on: dt.date | None
+    retirement_note: str | None
+
+    def refuse_incapable(self, features: set[str], *, address_is_default: bool, today: dt.date) -> None:
+        """Raises `Incapable` when a feature is not sold here, or the service behind the default address has closed."""
+        if address_is_default and self.retired_on and self.retired_on <= today:
+            raise Incapable(f"{self.name} was retired on {self.retired_on}: {self.retirement_note}")
+        missing = sorted(features - set(self.features))
+        if missing:
+            able = [name for name in catalogue() if set(missing) <= set(catalogue_entry(name).features)]
+            raise Incapable(
+                f"{self.name} does not offer {', '.join(missing)}; "
+                + (f"{', '.join(able)} would" if able else "no provider in the catalogue does")
+            )
+
+
+@cache
+def catalogue() -> dict[str, dict[str, Any]]:
+    """Provider name -> its entry as it stands in the data file."""
+    file = resources.files("callsheet").joinpath("data", "providers", "catalogue.json")
+    providers: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["providers"]
+    return providers
+
+
+def catalogue_entry(name: str) -> CatalogueEntry:
+    """The entry of a provider. Raises `SettingsError` naming those there are."""
+    try:
+        return CatalogueEntry.model_validate({"name": name, **catalogue()[name]})
+    except KeyError:
+        raise SettingsError(f"provider: {name!r} is not known; it must be one of {', '.join(catalogue())}") from None

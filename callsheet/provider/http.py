@@ -1,0 +1,181 @@
+"""The one HTTP client. It decides what a failed exchange means, because only here is known how far the request came.
+
+A purchase that got no readable answer is `Ambiguous` unless no connection was made: then it is `Unsent`. Addresses from
+replies are fetched only from allowed origins, our key goes to the configured origin alone, redirects are never followed
+and downloads are bounded.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from callsheet.errors import (
+    Ambiguous,
+    Moderated,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unsent,
+)
+
+TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=120.0, pool=30.0)
+LARGEST_REPLY = 32 * 1024 * 1024
+LARGEST_CLIP = 4 * 1024 * 1024 * 1024
+"""Bytes: a minute of 4K at 400 Mbit/s is 3 GB."""
+LONGEST_RETRY_AFTER = 300.0
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A readable answer: status, JSON object, and the seconds after which the server wants to be asked again."""
+
+    status: int
+    body: dict[str, Any]
+    retry_after: float | None
+
+
+class HttpClient:
+    """HTTP to one base address. With `app`, an ASGI application in this process is asked, through the same client."""
+
+    def __init__(
+        self, base_url: str, key: SecretStr | None, *, allowed_hosts: tuple[str, ...] = (), app: Any = None
+    ) -> None:
+        self._base = httpx.URL(base_url if base_url.endswith("/") else f"{base_url}/")
+        self._key = key
+        self._allowed = frozenset(allowed_hosts)
+        transport = None if app is None else httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(timeout=TIMEOUT, transport=transport, follow_redirects=False, trust_env=False)
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._client.aclose()
+
+    def _headers(self, url: httpx.URL) -> dict[str, str]:
+        if self._key is None or _origin(url) != _origin(self._base):
+            return {}
+        return {"Authorization": f"Bearer {self._key.get_secret_value()}"}
+
+    async def purchase(self, path: str, headers: Mapping[str, str], **content: Any) -> Reply:
+        """A POST that may cost money. Raises as `Provider.submit` says."""
+        url = self._base.join(path.lstrip("/"))
+        try:
+            response = await self._client.post(url, headers={**self._headers(url), **headers}, **content)
+        except _NEVER_LEFT as error:
+            raise Unsent(f"no connection to {_origin(url)}: {_words(error)}") from error
+        except httpx.HTTPError as error:
+            raise Ambiguous(f"the order to {_origin(url)} left and no answer came: {_words(error)}") from error
+        if response.status_code >= 500:
+            raise _refusal(Ambiguous, response)
+        if not 200 <= response.status_code < 300:
+            raise _refusal({429: RateLimited, 422: Moderated}.get(response.status_code, Rejected), response)
+        body = _object(response)
+        if body is None:
+            raise Ambiguous("the order was answered by something that is not JSON", status=response.status_code)
+        return Reply(response.status_code, body, _retry_after(response))
+
+    async def read(self, path: str, *, method: str = "GET", params: Mapping[str, str] | None = None) -> Reply:
+        """A request that costs nothing and may be repeated. Raises `Unavailable`, or `Rejected` for a 4xx."""
+        url = self._base.join(path.lstrip("/"))
+        try:
+            response = await self._client.request(method, url, headers=self._headers(url), params=params)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{_origin(url)} can't be read: {_words(error)}") from error
+        if response.status_code >= 500 or response.status_code == 429:
+            raise _refusal(Unavailable, response)
+        if not 200 <= response.status_code < 300:
+            raise _refusal(Rejected, response)
+        body = _object(response)
+        if body is None:
+            raise Unavailable(f"{_origin(url)} answered with something that is not JSON", status=response.status_code)
+        return Reply(response.status_code, body, _retry_after(response))
+
+    async def download(self, address: str, path: Path) -> None:
+        """A result to `path`. Raises `Rejected` for an address of an origin that is not allowed."""
+        url = self._base.join(address)
+        if _origin(url) != _origin(self._base) and url.netloc.decode() not in self._allowed:
+            raise Rejected(
+                f"a result lies at {_origin(url)}, which is neither the provider's own address nor an allowed host"
+            )
+        try:
+            async with self._client.stream("GET", url, headers=self._headers(url)) as response:
+                if response.status_code != 200:
+                    await response.aread()
+                    raise _refusal(Unavailable, response)
+                await _save(response, path)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the download from {_origin(url)} broke off: {_words(error)}") from error
+
+
+async def _save(response: httpx.Response, path: Path) -> None:
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in response.aiter_bytes(1 << 20):
+            size += len(chunk)
+            if size > LARGEST_CLIP:
+                raise Rejected(f"a result is larger than {LARGEST_CLIP} bytes")
+            file.write(chunk)
+    said = response.headers.get("content-length")
+    if said is not None and "content-encoding" not in response.headers and int(said) != size:
+        raise Unavailable(f"the download has {size} of {said} bytes")
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode()}"
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__} {error}".strip()
+
+
+def _object(response: httpx.Response) -> dict[str, Any] | None:
+    """The JSON object of a reply, its numbers exact, None when it is none."""
+    if len(response.content) > LARGEST_REPLY:
+        return None
+    try:
+        body = json.loads(response.content, parse_float=Decimal)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _refusal(kind: type[ProviderError], response: httpx.Response) -> ProviderError:
+    """The provider's error, from either envelope in use: `{"error": {…}}` or `{"code", "message"}`."""
+    body = _object(response) or {}
+    inner = body.get("error")
+    said: dict[str, Any] = inner if isinstance(inner, dict) else body
+    message = str(said.get("message") or response.reason_phrase or "no message")[:500]
+    where = f" ({said['param']})" if said.get("param") else ""
+    return kind(
+        f"HTTP {response.status_code}: {message}{where}",
+        status=response.status_code,
+        code=None if said.get("code") is None else str(said["code"]),
+        request_id=None if said.get("request_id") is None else str(said["request_id"]),
+        retry_after=_retry_after(response),
+    )
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds, from either form of the header, within reason."""
+    text = response.headers.get("retry-after")
+    if text is None:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
+        except ValueError:
+            return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)

@@ -1,0 +1,137 @@
+"""The `sora` dialect: JSON or multipart orders, final or accepted replies, jobs to ask for."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from callsheet.errors import Ambiguous, Unavailable
+from callsheet.features import AnyRequest, Sequence
+from callsheet.media.images import Media
+from callsheet.provider.catalogue import CatalogueEntry
+from callsheet.provider.http import HttpClient
+from callsheet.provider.protocol import ClipLink, Delivery, Job, JobStatus
+
+_STATUS = {
+    "queued": JobStatus.QUEUED,
+    "running": JobStatus.RUNNING,
+    "succeeded": JobStatus.SUCCEEDED,
+    "failed": JobStatus.FAILED,
+    "cancelled": JobStatus.CANCELLED,
+}
+
+
+class SoraProvider:
+    """A server of the `sora` dialect."""
+
+    def __init__(self, entry: CatalogueEntry, identity: str, http: HttpClient) -> None:
+        self._entry = entry
+        self._identity = identity
+        self._http = http
+
+    @property
+    def entry(self) -> CatalogueEntry:
+        return self._entry
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    async def submit(self, request: AnyRequest, reference: str, media: Mapping[str, bytes]) -> Job | Delivery:
+        """See `Provider.submit`. `Prefer: respond-async` asks for a job where the server could also wait."""
+        headers = {"Idempotency-Key": reference, "Prefer": "respond-async"}
+        files = request.files()
+        if files:
+            parts = {name: (f"input{file.suffix}", media[file.sha256], file.media_type) for name, file in files.items()}
+            data = {name: _form_text(value) for name, value in request.wire().items()}
+            reply = await self._http.purchase(request.path, headers, data=data, files=parts)
+        else:
+            reply = await self._http.purchase(request.path, headers, json=_body(request, media))
+        if reply.body.get("job_id"):
+            return _job(reply.body, reply.retry_after)
+        delivery = _delivery(reply.body)
+        if delivery is None:
+            raise Ambiguous("the order was answered without a job and without a result", status=reply.status)
+        return delivery
+
+    async def poll(self, job_id: str) -> Job:
+        reply = await self._http.read(f"jobs/{quote(job_id, safe='')}")
+        return _job({"job_id": job_id, **reply.body}, reply.retry_after)
+
+    async def find(self, reference: str) -> Job | None:
+        reply = await self._http.read("jobs", params={"client_reference": reference})
+        jobs = reply.body.get("data")
+        if not isinstance(jobs, list):
+            raise Unavailable("the look-up by client reference gave no list")
+        found = [job for job in jobs if isinstance(job, dict) and job.get("job_id")]
+        return _job(found[0], reply.retry_after) if found else None
+
+    async def fetch(self, url: str, path: Path) -> None:
+        await self._http.download(url, path)
+
+    async def cancel(self, job_id: str) -> None:
+        await self._http.read(f"jobs/{quote(job_id, safe='')}", method="DELETE")
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+def _body(request: AnyRequest, media: Mapping[str, bytes]) -> dict[str, Any]:
+    body = request.wire()
+    if isinstance(request, Sequence) and isinstance(request.reference_image, Media):
+        image = request.reference_image
+        data = base64.b64encode(media[image.sha256]).decode()
+        body["reference_image"] = f"data:{image.media_type};base64,{data}"
+    return body
+
+
+def _form_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _amount(value: Any) -> Decimal | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount >= 0 else None
+
+
+def _delivery(result: Mapping[str, Any]) -> Delivery | None:
+    """Clips of a result: one `video_url`, or one for each of its `shots` in the order of their numbers."""
+    shots = result.get("shots")
+    items = [result] if not isinstance(shots, list) else sorted(shots, key=lambda shot: int(shot.get("shot_number", 0)))
+    clips = [
+        ClipLink(url=item["video_url"], seconds=None if item.get("duration") is None else float(item["duration"]))
+        for item in items
+        if isinstance(item.get("video_url"), str)
+    ]
+    if not clips or len(clips) != len(items):
+        return None
+    return Delivery(clips=tuple(clips), cost=_amount(result.get("cost")))
+
+
+def _job(body: Mapping[str, Any], retry_after: float | None) -> Job:
+    """A job from the wire. A status that is not known is taken for one that goes on: only known ends are ends."""
+    status = _STATUS.get(str(body.get("status", "")).lower(), JobStatus.RUNNING)
+    error = body.get("error") if isinstance(body.get("error"), Mapping) else {}
+    result = body.get("result")
+    delivery = _delivery(result) if isinstance(result, Mapping) else None
+    if status is JobStatus.SUCCEEDED and delivery is None:
+        raise Unavailable(f"job {body['job_id']} succeeded and its result can't be read")
+    return Job(
+        job_id=str(body["job_id"]),
+        status=status,
+        progress=float(_amount(body.get("progress")) or 0),
+        delivery=delivery,
+        error_code=None if not error else str(error.get("code")),
+        error=None if not error else str(error.get("message"))[:500],
+        cost=_amount(body.get("cost")),
+        retry_after=retry_after,
+    )

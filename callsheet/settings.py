@@ -1,0 +1,75 @@
+"""Settings by environment. A block or a flow's parameter overrules them; nothing else is configuration."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from callsheet.errors import SettingsError
+from callsheet.validation import faults_of
+
+
+class Settings(BaseSettings):
+    """Every setting has the environment variable `CALLSHEET_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLSHEET_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("~/.callsheet"), description="Where state is kept.")
+    provider: str = Field(default="studio", description="A provider of the catalogue.")
+    provider_url: str | None = Field(default=None, description="Its base address, when not the catalogue's.")
+    provider_key: SecretStr | None = Field(default=None, description="Its key.")
+    provider_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="More hosts, as HOST or HOST:PORT, from which results may be fetched; comma-separated."
+    )
+    bucket: str | None = Field(default=None, description="s3://BUCKET/PREFIX or a folder; below `home` by default.")
+    bucket_endpoint: str | None = Field(
+        default=None, description="S3 endpoint, when not AWS's own or AWS_ENDPOINT_URL."
+    )
+    bucket_access_key: SecretStr | None = Field(default=None, description="S3 access key, when not from the AWS chain.")
+    bucket_secret_key: SecretStr | None = Field(default=None, description="S3 secret key, with the access key.")
+    ledger_url: str | None = Field(
+        default=None, description="sqlite:///PATH or postgresql://…; below `home` by default."
+    )
+    wait_seconds: float = Field(default=1800, gt=0, description="How long a call waits for one purchase.")
+    cut_seconds: float = Field(default=3600, gt=0, description="How long one cut may take.")
+    auto_approve_below: Decimal = Field(
+        default=Decimal(0), ge=0, description="A real purchase up to this sum needs no other approval."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @field_validator("provider_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    def bucket_url(self) -> str:
+        """Where works and clips are kept."""
+        return self.bucket or str(self.home / "bucket")
+
+    def ledger_address(self) -> str:
+        """Where purchases are recorded."""
+        return self.ledger_url or f"sqlite:///{self.home / 'ledger.sqlite'}"
+
+    def scratch(self) -> Path:
+        """A folder for files under way; each user of it makes and removes a folder of its own inside."""
+        folder = self.home / "scratch"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def settings_from_environment(**overrides: Any) -> Settings:
+    """The settings; `overrides` that are not None win. Raises `SettingsError` with a line for each wrong variable."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        lines = [f"CALLSHEET_{fault.field.upper()}: {fault.value} is not allowed; {fault.allowed}"
+                 for fault in faults_of(error)]  # fmt: skip
+        raise SettingsError("\n".join(lines)) from error

@@ -1,0 +1,151 @@
+"""The studio's floor: takes accepted jobs one after the other and renders them, two at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from callsheet.errors import CallsheetError
+from callsheet.features import REQUEST, AnyRequest
+from callsheet.media.images import Media
+from callsheet.studio.books import STALE, Books, JobRow
+from callsheet.studio.rendering import Stopped, render
+
+RUNNERS = 2
+"""Renders at a time: what two cores can do; each render uses about one."""
+BEAT = 1.0
+"""Seconds between two heartbeats of a running job."""
+
+
+class Studio:
+    """The studio whose books and files are below `home`.
+
+    `link_seconds` is how long the address of a result holds.
+    """
+
+    def __init__(self, home: Path, *, link_seconds: float = 3600, renderer: Callable[..., Any] = render) -> None:
+        self.home = home
+        self.books = Books(home / "books.sqlite")
+        self.link_seconds = link_seconds
+        self._renderer = renderer
+        self._runner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._pool = ThreadPoolExecutor(RUNNERS, thread_name_prefix="studio")
+        self._stops: dict[str, threading.Event] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(RUNNERS)
+
+    async def start(self) -> None:
+        """Takes up the jobs that a stopped or killed studio left behind."""
+        (self.home / "media").mkdir(parents=True, exist_ok=True)
+        for job in self.books.unfinished():
+            self.take(job)
+
+    async def stop(self) -> None:
+        """Stops rendering. What is unfinished is put back and goes on with the next start."""
+        for event in self._stops.values():
+            event.set()
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        self.books.put_back(self._runner)
+
+    def take(self, job: JobRow) -> None:
+        """Renders a job, unless it has ended or somebody is at it."""
+        if job.status not in ("queued", "running") or job.job_id in self._tasks:
+            return
+        if job.runner not in (None, self._runner) and time.time() - job.beat < STALE:
+            return
+        task = asyncio.create_task(self._run(job))
+        self._tasks[job.job_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job.job_id, None))
+
+    async def ended(self, job_id: str, seconds: float) -> JobRow | None:
+        """The job when it has ended, or as it is after `seconds`."""
+        task = self._tasks.get(job_id)
+        if task is not None:
+            await asyncio.wait([task], timeout=seconds)
+        return self.books.get(job_id)
+
+    def cancel(self, job_id: str) -> None:
+        """Stops a job; a finished one stays as it is."""
+        self.books.end_without_result(job_id, "cancelled", {"code": "cancelled", "message": "cancelled on request"})
+        if job_id in self._stops:
+            self._stops[job_id].set()
+
+    def keep_input(self, media: Media, data: bytes) -> None:
+        """Keeps the bytes of an ordered image, under its digest."""
+        path = self.input_path(media)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{uuid.uuid4().hex}")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+
+    def input_path(self, media: Media) -> Path:
+        """Where an ordered image is kept."""
+        return self.home / "inputs" / f"{media.sha256}{media.suffix}"
+
+    def output_path(self, job_id: str, name: str) -> Path:
+        """Where a finished file is kept."""
+        return self.home / "media" / job_id / name
+
+    def signature(self, job_id: str, name: str, expires: int) -> str:
+        """What makes an address of a result valid until `expires` (seconds since 1970)."""
+        text = f"{job_id}/{name}?{expires}".encode()
+        return hmac.new(self.books.secret.encode(), text, hashlib.sha256).hexdigest()
+
+    async def _run(self, job: JobRow) -> None:
+        async with self._slots:
+            if not self.books.claim(job.job_id, self._runner):
+                return
+            stop = self._stops[job.job_id] = threading.Event()
+            try:
+                loop = asyncio.get_running_loop()
+                outputs = await loop.run_in_executor(self._pool, self._render, job, stop)
+            except Stopped:
+                return
+            except (CallsheetError, OSError) as error:
+                reason = {"code": "render_failed", "message": " ".join(str(error).split())[:500]}
+                self.books.end_without_result(job.job_id, "failed", reason)
+            else:
+                self.books.succeed(job.job_id, self._runner, outputs)
+            finally:
+                self._stops.pop(job.job_id, None)
+
+    def _render(self, job: JobRow, stop: threading.Event) -> list[dict[str, Any]]:
+        """In a thread: renders into a folder of its own, which then becomes the job's."""
+        request: AnyRequest = REQUEST.validate_python(job.request)
+        images = {media.sha256: self.input_path(media) for media in request.media()}
+        folder = self.home / "media" / f"{job.job_id}.{self._runner}"
+        folder.mkdir(parents=True, exist_ok=True)
+        last = 0.0
+
+        def heartbeat(share: float) -> None:
+            nonlocal last
+            if stop.is_set():
+                raise Stopped(job.job_id)
+            if time.monotonic() - last >= BEAT:
+                last = time.monotonic()
+                if not self.books.beat(job.job_id, self._runner, round(99 * share, 1)):
+                    raise Stopped(job.job_id)
+
+        try:
+            outputs: list[dict[str, Any]] = self._renderer(request, folder, images, heartbeat, self.output_path)
+            final = self.home / "media" / job.job_id
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(final)
+            folder.rename(final)
+            return outputs
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

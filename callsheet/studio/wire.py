@@ -1,0 +1,174 @@
+"""From a request on the wire to a request model, and from a job in the books to JSON on the wire."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import re
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from callsheet.features import FEATURES, REQUEST, AnyRequest
+from callsheet.media.images import LARGEST_IMAGE, Media, media_of
+from callsheet.studio.books import JobRow
+from callsheet.studio.jobs import Studio
+from callsheet.validation import faults_of
+
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes: an image of the largest size as base64 in JSON, and room for the words."""
+_DATA_URL = re.compile(r"^data:(image/[a-z]+);base64,", re.ASCII)
+
+
+class Refusal(Exception):
+    """What the studio answers when it does not take an order."""
+
+    def __init__(self, status: int, code: str, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.param = status, code, message, param
+
+
+async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[str, tuple[Media, bytes]]]:
+    """The order in a request, and the images that came with it by their digest. Raises `Refusal`."""
+    length = request.headers.get("content-length")
+    if length is not None and length.isdigit() and int(length) > LARGEST_BODY:
+        raise Refusal(413, "too_large", f"a body may have at most {LARGEST_BODY} bytes")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    images: dict[str, tuple[Media, bytes]] = {}
+    if kind == "multipart/form-data":
+        fields = await _form(request, images)
+    elif kind in ("application/json", ""):
+        fields = await _json(request)
+    else:
+        raise Refusal(400, "bad_content_type", "a body must be application/json or multipart/form-data")
+    if feature == "perspective_change" and fields.get("edit_type") == "scene_evolution":
+        feature = "scene_evolution"
+    _inline_images(fields, images)
+    known = FEATURES[feature].model_fields
+    # Fields that this studio does not know are left unread, as servers of this dialect do.
+    fields = {n: v for n, v in fields.items() if n in known or any(f.alias == n for f in known.values())}
+    try:
+        return REQUEST.validate_python({**fields, "feature": feature}), images
+    except ValidationError as error:
+        fault = faults_of(error)[0]
+        field = fault.field.removeprefix(f"{feature}.")
+        raise Refusal(400, "invalid_field", f"{field}: {fault.value} is not allowed; {fault.allowed}", field) from error
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Refusal(413, "too_large", f"a body may have at most {LARGEST_BODY} bytes")
+    try:
+        fields = json.loads(bytes(body))
+    except ValueError as error:
+        raise Refusal(400, "invalid_json", "the body is not JSON") from error
+    if not isinstance(fields, dict):
+        raise Refusal(400, "invalid_json", "the body is not a JSON object")
+    return fields
+
+
+async def _form(request: Request, images: dict[str, tuple[Media, bytes]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    async with request.form(max_files=4, max_fields=50, max_part_size=1024 * 1024) as form:
+        for name, value in form.multi_items():
+            if not isinstance(value, UploadFile):
+                fields[name] = json.loads(value) if name == "scenes" and value[:1] == "[" else value
+                continue
+            data = await value.read(LARGEST_IMAGE + 1)
+            fields[name] = _keep(name, data, images)
+    return fields
+
+
+def _keep(name: str, data: bytes, images: dict[str, tuple[Media, bytes]]) -> dict[str, Any]:
+    if len(data) > LARGEST_IMAGE:
+        raise Refusal(413, "too_large", f"{name}: an image may have at most {LARGEST_IMAGE} bytes", name)
+    try:
+        media = media_of(data)
+    except ValueError as error:
+        raise Refusal(400, "invalid_field", f"{name}: {error}", name) from error
+    images[media.sha256] = (media, data)
+    return media.model_dump(mode="json")
+
+
+def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]]) -> None:
+    """Images that stand in the JSON as data URLs become files like any other."""
+    value = fields.get("reference_image")
+    if not isinstance(value, str) or not value.startswith("data:"):
+        return
+    head = _DATA_URL.match(value)
+    try:
+        if head is None:
+            raise binascii.Error
+        data = base64.b64decode(value[head.end() :], validate=True)
+    except binascii.Error as error:
+        message = "reference_image: it must be an address or a data URL of an image in base64"
+        raise Refusal(400, "invalid_field", message, "reference_image") from error
+    fields["reference_image"] = _keep("reference_image", data, images)
+
+
+def job_body(job: JobRow, studio: Studio, base: str) -> dict[str, Any]:
+    """A job as JSON. Its result has fresh addresses, which hold from now on."""
+    expires = int(time.time() + studio.link_seconds)
+    result = None
+    if job.status == "succeeded":
+        result = {**_result(job, studio, base, expires), "expires_at": _when(expires)}
+    return {
+        "job_id": job.job_id,
+        "status": job.status,
+        "progress": round(job.progress),
+        "result": result,
+        "error": job.error,
+        "cost": float(job.cost),
+        "client_reference": job.client_reference,
+        "created_at": _when(job.created_at),
+        "expires_at": _when(expires),
+    }
+
+
+def _result(job: JobRow, studio: Studio, base: str, expires: int) -> dict[str, Any]:
+    def link(name: str) -> str:
+        query = urlencode({"expires": expires, "signature": studio.signature(job.job_id, name, expires)})
+        return f"{base}/media/{job.job_id}/{name}?{query}"
+
+    files = {str(output["name"]): output for output in job.outputs}
+    cost = float(job.cost)
+    if job.feature == "sequence":
+        shots = [output for output in job.outputs if output["kind"] == "video"]
+        share = cost / (sum(shot["seconds"] for shot in shots) or 1)
+        return {
+            "shots": [
+                {
+                    "shot_number": shot["shot_number"],
+                    "video_url": link(shot["name"]),
+                    "duration": shot["seconds"],
+                    "cost": round(share * shot["seconds"], 4),
+                }
+                for shot in shots
+            ],
+            "cost": cost,
+        }
+    video = next(output for output in job.outputs if output["kind"] == "video")
+    result: dict[str, Any] = {"video_url": link(video["name"]), "duration": video["seconds"], "cost": cost}
+    if "sound.wav" in files:
+        result["audio_url"] = link("sound.wav")
+    if job.feature == "complete_production":
+        stems = {output["name"] for output in job.outputs if output["kind"] == "stem"}
+        names = {"voice": "voice.wav", "music": "music.wav", "ambient": "ambience.wav", "foley": "effects.wav"}
+        result["audio_tracks"] = {track: link(name) for track, name in names.items() if name in stems}
+        result["edl_url"] = link("cut.edl") if "cut.edl" in files else None
+        captions = [output["name"] for output in job.outputs if output["kind"] == "caption"]
+        result["subtitle_urls"] = {name.rpartition(".")[2]: link(name) for name in captions}
+    return result
+
+
+def _when(seconds: float) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Schedules, work pools and images. Business rules are elsewhere."""

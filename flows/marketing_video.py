@@ -1,0 +1,83 @@
+"""Marketing video: a brief becomes a finished work with stems, captions, edit lists and a manifest.
+
+Reads a `MarketingBrief` and its images. Writes the production into the bucket. Started by `callsheet make`, from the
+Prefect UI, by a schedule or by `run_deployment`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from prefect import flow
+
+from blocks import BrandKit, settings_from_blocks
+from callsheet.approval import approve
+from callsheet.briefs.images import read_images
+from callsheet.briefs.marketing import MarketingBrief
+from callsheet.desk import open_desk
+from callsheet.ledger.buy import Bought, Order
+from callsheet.money import price_list
+from callsheet.plan import plan_marketing
+from callsheet.production import CutRecord, Production, published, stage_inputs, together
+from callsheet.provider.catalogue import catalogue_entry
+from tasks import animate_image, cut_master, generate_video, publish_production, shoot_sequence
+
+
+@flow(
+    name="marketing-video",
+    flow_run_name="marketing: {brief.name}",
+    description="From a product brief to a finished marketing video.",
+    persist_result=True,
+    result_serializer="json",
+    validate_parameters=True,
+)
+async def marketing_video(
+    brief: MarketingBrief,
+    approve_up_to: Decimal | None = None,
+    provider_block: str | None = None,
+    bucket_block: str | None = None,
+    ledger_block: str | None = None,
+    brand_block: str | None = None,
+) -> dict[str, Any]:
+    """From a product brief to a finished marketing video; gives the manifest.
+
+    Args:
+        brief: The product, how it looks, where it is used, and the sentence to remember.
+        approve_up_to: The most that this work may cost, in the currency of the price list. Needed for a paid provider.
+        provider_block: Name of a saved video provider block; the environment's settings without it.
+        bucket_block: Name of a saved media bucket block; the environment's settings without it.
+        ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
+        brand_block: Name of a saved brand kit block.
+    """
+    settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
+    if brand_block:
+        brief = (await BrandKit.aload(brand_block)).dress(brief)
+    images = read_images(brief.product_images)
+    provider = catalogue_entry(settings.provider)
+
+    plan = plan_marketing(brief, [media for media, _ in images], price_list(provider.price_list))
+    cap = approve(
+        plan,
+        rehearsal=provider.rehearsal,
+        budget=brief.budget,
+        up_to=approve_up_to,
+        auto_below=settings.auto_approve_below,
+    )
+
+    async with open_desk(settings, features=plan.features) as desk:
+        production = Production(plan, desk)
+        finished = await published(production)
+        if finished:
+            return finished.model_dump(mode="json")
+
+        await stage_inputs(production, images)
+        buy = {"text_to_video": generate_video, "image_to_video": animate_image, "sequence": shoot_sequence}
+        orders = [Order(purchase=p, production_id=production.id, tier=plan.tier, cap=cap) for p in plan.purchases]
+        receipts = await together([buy[order.purchase.request.feature](order) for order in orders])
+        purchases = [Bought.model_validate(receipt) for receipt in receipts]
+
+        assets = [asset for purchase in purchases for asset in purchase.assets]
+        cut = CutRecord.model_validate(await cut_master(production.id, plan, assets))
+
+        return await publish_production(production.id, plan, purchases, cut)

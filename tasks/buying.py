@@ -1,0 +1,67 @@
+"""What the tasks that spend money share: when they are repeated, and under which key their result is found again.
+
+A purchase is repeated only where the error says that it may be: the ledger makes the repetition go on, not buy again.
+The cache key is the purchase key, so that cache and ledger can't disagree; ledger and bucket are part of it, as a
+result speaks of what lies in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from prefect import Task
+from prefect.cache_policies import CachePolicy
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+
+from callsheet.canonical import digest
+from callsheet.desk import desk_in_use, provider_identity, settings_in_use
+from callsheet.errors import CallsheetError
+from callsheet.ledger.buy import Order, buy
+from callsheet.settings import Settings
+
+RETRY_DELAYS: list[float] = [2, 10, 30]
+"""Seconds before each repetition. The core has repeated quick failures by itself before an error comes this far."""
+
+
+def may_repeat(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
+    """Whether the error says that the very same call may be made again."""
+    error = state.data if isinstance(state.data, BaseException) else state.result(raise_on_failure=False)
+    return isinstance(error, CallsheetError) and error.retryable
+
+
+def place(settings: Settings) -> str:
+    """Names ledger and bucket, without what is secret in their addresses."""
+    return digest([settings.ledger_address(), settings.bucket_url(), settings.bucket_endpoint])[:12]
+
+
+@dataclass
+class PurchaseKey(CachePolicy):
+    """`purchase/v1/<place>/<purchase key>`."""
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
+    ) -> str | None:
+        """The key of the order; None, so no caching, for a task without one."""
+        order = inputs.get("order")
+        if not isinstance(order, Order):
+            return None
+        settings = settings_in_use()
+        return f"purchase/v1/{place(settings)}/{order.key(provider_identity(settings))}"
+
+
+BUYING: dict[str, Any] = {
+    "retries": len(RETRY_DELAYS),
+    "retry_delay_seconds": RETRY_DELAYS,
+    "retry_condition_fn": may_repeat,
+    "cache_policy": PurchaseKey(),
+    "persist_result": True,
+    "result_serializer": "json",
+}
+
+
+async def bought(order: Order) -> dict[str, Any]:
+    """The purchase as plain JSON: keys, digests and amounts, never media."""
+    async with desk_in_use() as desk:
+        return (await buy(order, desk)).model_dump(mode="json")

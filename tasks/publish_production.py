@@ -1,0 +1,38 @@
+"""Publishing: the manifest, written last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from callsheet.desk import desk_in_use
+from callsheet.ledger.buy import Bought
+from callsheet.plan.model import Plan
+from callsheet.production import CutRecord, Production, publish
+from tasks.buying import RETRY_DELAYS, may_repeat
+
+
+@task(
+    name="publish production",
+    task_run_name="publish production: {production_id}",
+    tags=["callsheet", "publishes"],
+    retries=len(RETRY_DELAYS),
+    retry_delay_seconds=RETRY_DELAYS,
+    retry_condition_fn=may_repeat,
+    cache_policy=NO_CACHE,
+    persist_result=True,
+    result_serializer="json",
+)
+async def publish_production(production_id: str, plan: Plan, purchases: list[Bought], cut: CutRecord) -> dict[str, Any]:
+    """Writes the manifest: from then on the production is published.
+
+    Args:
+        production_id: The production.
+        plan: Its plan.
+        purchases: Everything that it was made from, in the plan's order.
+        cut: What the cut left in the bucket.
+    """
+    async with desk_in_use() as desk:
+        return (await publish(Production(plan, desk), purchases, cut)).model_dump(mode="json")
