@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 
 # A line is 336 units: 16 Chinese characters of 21, or 42 Latin ones of 8.
 LIMIT = 336
@@ -13,6 +14,7 @@ _WIDE, _NARROW = 21, 8
 # May not begin a line (closing marks) and may not end one (opening marks): GB/T 15834-2011, 5.1.
 _NOT_FIRST = frozenset("、，。．：；！？…—～·）》〉」』】〕｝”’％,.:;!?)]}%")
 _NOT_LAST = frozenset("（《〈「『【〔｛“‘([{")
+_SENTENCE = frozenset("。！？…!?.")
 _CLAUSE = frozenset("，。：；！？…—、,.:;!?")
 
 
@@ -39,6 +41,7 @@ def lines_of(text: str, language: str) -> list[str]:
     pieces = pieces_of(text)
     words = _word_ends(text) if language.startswith("zh") and width(text) > LIMIT else None
     ends = _sums(pieces)
+    closed = list(accumulate((shown(piece)[-1:] in _SENTENCE for piece in pieces), initial=0))
     # best[i]: the least cost of setting the first i pieces, and where the last of their lines begins
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(pieces) + 1):
@@ -48,7 +51,9 @@ def lines_of(text: str, language: str) -> list[str]:
             wide = width("".join(pieces[begin:end]))
             if wide > LIMIT and begin < end - 1:
                 break
-            here = best[begin][0] + 1.0 + (1.0 - wide / LIMIT) ** 2 + closing
+            # Two whole short sentences may share a line; the beginning of one should not hang on the end of another.
+            crossed = (0.5 if closing == 0.0 else 1.5) * (closed[end - 1] - closed[begin])
+            here = best[begin][0] + 1.0 + (1.0 - wide / LIMIT) ** 2 + closing + crossed
             if here < cost:
                 cost, start = here, begin
         best.append((cost, start))
