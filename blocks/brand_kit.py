@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Awaitable
+from typing import ClassVar, Literal, cast
 
 from prefect.blocks.core import Block
 from pydantic import Field
 
-from blocks.logo import LOGO
 from callsheet.briefs.marketing import MarketingBrief
+from callsheet.errors import SettingsError
 
 
 class BrandKit(Block):
@@ -24,13 +25,19 @@ class BrandKit(Block):
 
     _block_type_name: ClassVar[str | None] = "Callsheet brand kit"
     _block_type_slug: ClassVar[str | None] = "callsheet-brand-kit"
-    _logo_url: ClassVar[Any] = LOGO
-    _documentation_url: ClassVar[Any] = "https://github.com/callsheet-video/callsheet/blob/main/docs/blocks.md"
 
     style: str | None = Field(default=None, description="Style preset of generated shots.")
     music_mood: str | None = Field(default=None, description="Mood of the music.")
     voice: str | None = Field(default=None, description="Speaker of the spoken lines.")
     aspect: Literal["16:9", "9:16", "1:1", "4:5"] | None = Field(default=None, description="Shape of the picture.")
+
+    @classmethod
+    async def named(cls, name: str) -> BrandKit:
+        """The saved kit of this name. Raises `SettingsError` when there is none."""
+        try:
+            return await cast(Awaitable[BrandKit], cls.aload(name))
+        except ValueError as error:
+            raise SettingsError(f"there is no block {cls._block_type_slug}/{name}: {error}") from error
 
     def dress(self, brief: MarketingBrief) -> MarketingBrief:
         """The brief with the brand's choices where it makes none of its own; validated again."""

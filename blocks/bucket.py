@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from blocks.logo import LOGO
-
 
 class MediaBucket(Block):
     """Where clips and finished works are kept: S3, or a folder that all workers see.
@@ -23,8 +21,6 @@ class MediaBucket(Block):
 
     _block_type_name: ClassVar[str | None] = "Callsheet media bucket"
     _block_type_slug: ClassVar[str | None] = "callsheet-media-bucket"
-    _logo_url: ClassVar[Any] = LOGO
-    _documentation_url: ClassVar[Any] = "https://github.com/callsheet-video/callsheet/blob/main/docs/blocks.md"
 
     url: str = Field(description="An address s3://BUCKET/PREFIX, or the path of a folder.")
     endpoint: str | None = Field(default=None, description="Address of the S3 server, when it is not AWS's own.")

@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from blocks.logo import LOGO
-
 
 class PurchaseLedger(Block):
     """The database in which every purchase is recorded before it is made.
@@ -23,8 +21,6 @@ class PurchaseLedger(Block):
 
     _block_type_name: ClassVar[str | None] = "Callsheet purchase ledger"
     _block_type_slug: ClassVar[str | None] = "callsheet-purchase-ledger"
-    _logo_url: ClassVar[Any] = LOGO
-    _documentation_url: ClassVar[Any] = "https://github.com/callsheet-video/callsheet/blob/main/docs/blocks.md"
 
     url: SecretStr = Field(description="An address sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME.")
 

@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr
 
-from blocks.logo import LOGO
-
 
 class VideoProvider(Block):
     """The service that clips are bought from, with its address and key.
@@ -23,8 +21,6 @@ class VideoProvider(Block):
 
     _block_type_name: ClassVar[str | None] = "Callsheet video provider"
     _block_type_slug: ClassVar[str | None] = "callsheet-video-provider"
-    _logo_url: ClassVar[Any] = LOGO
-    _documentation_url: ClassVar[Any] = "https://github.com/callsheet-video/callsheet/blob/main/docs/blocks.md"
 
     provider: str = Field(default="studio", description="Name of the provider in the catalogue.")
     url: str | None = Field(default=None, description="Base address, when it is not the catalogue's.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, cast
 
 from blocks.bucket import MediaBucket
 from blocks.ledger import PurchaseLedger
@@ -24,7 +25,7 @@ async def settings_from_blocks(
 
 async def _overrides(kind: type[VideoProvider | MediaBucket | PurchaseLedger], name: str) -> dict[str, Any]:
     try:
-        block = await kind.aload(name)
+        block = await cast(Awaitable[VideoProvider | MediaBucket | PurchaseLedger], kind.aload(name))
     except ValueError as error:
         raise SettingsError(f"there is no block {kind._block_type_slug}/{name}: {error}") from error
     return block.overrides()

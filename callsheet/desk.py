@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from callsheet.media.images import LARGEST_IMAGE, Media
-from callsheet.provider.catalogue import catalogue_entry
+from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
 from callsheet.provider.http import HttpClient
 from callsheet.provider.protocol import Provider
 from callsheet.provider.sora import SoraProvider
@@ -28,9 +28,26 @@ class Desk:
     """Everything a purchase needs. Made by `open_desk`."""
 
     settings: Settings
-    provider: Provider
     bucket: Bucket
     ledger: Ledger
+    seller: Provider | None = None
+
+    @property
+    def provider(self) -> Provider:
+        """Who to buy from. A desk that was opened only to look things up has nobody: `RuntimeError`."""
+        if self.seller is None:
+            raise RuntimeError("this desk was opened without a provider")
+        return self.seller
+
+    @property
+    def entry(self) -> CatalogueEntry:
+        """The provider in the catalogue."""
+        return catalogue_entry(self.settings.provider)
+
+    @property
+    def identity(self) -> str:
+        """Name and address of the provider; purchase keys and production names are made with it."""
+        return provider_identity(self.settings)
 
     async def input_bytes(self, media: Media) -> bytes:
         """The bytes of an input image, from the bucket, checked against its digest."""
@@ -101,8 +118,13 @@ async def desk_in_use() -> AsyncIterator[Desk]:
 
 
 @contextlib.asynccontextmanager
-async def open_desk(settings: Settings, *, features: set[str] | None = None) -> AsyncIterator[Desk]:
-    """Opens provider, bucket and ledger, makes them the desk in use, and closes them afterwards."""
+async def open_desk(
+    settings: Settings, *, features: set[str] | None = None, buying: bool = True
+) -> AsyncIterator[Desk]:
+    """Opens provider, bucket and ledger, makes them the desk in use, and closes them afterwards.
+
+    Without `buying` there is no provider: enough to look things up.
+    """
     from callsheet.ledger.store import open_ledger
 
     bucket = open_bucket(
@@ -113,8 +135,9 @@ async def open_desk(settings: Settings, *, features: set[str] | None = None) -> 
     )
     ledger = await open_ledger(settings.ledger_address())
     try:
-        async with open_provider(settings, features=features) as provider:
-            desk = Desk(settings, provider, bucket, ledger)
+        async with contextlib.AsyncExitStack() as stack:
+            seller = await stack.enter_async_context(open_provider(settings, features=features)) if buying else None
+            desk = Desk(settings, bucket, ledger, seller)
             token = _in_use.set(desk)
             try:
                 yield desk

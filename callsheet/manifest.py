@@ -15,8 +15,6 @@ from callsheet.media.probe import Probe
 from callsheet.money import Amount
 from callsheet.timeline import Timeline
 
-SCHEMA_VERSION = 1
-
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -103,7 +101,7 @@ class Cost(_Frozen):
 class Manifest(_Frozen):
     """The record of one published production."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     production_id: str
     kind: str
     name: str

@@ -65,7 +65,7 @@ class Production:
     @property
     def id(self) -> str:
         """Where its work lives in the bucket."""
-        return self.plan.production_id(self.desk.provider.identity)
+        return self.plan.production_id(self.desk.identity)
 
     @property
     def location(self) -> str:
@@ -204,9 +204,7 @@ async def publish(production: Production, bought: Sequence[Bought], cut: CutReco
         published_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
         callsheet_version=callsheet.__version__,
         plan_digest=plan.digest,
-        provider=ProviderRecord(
-            name=desk.provider.entry.name, identity=desk.provider.identity, rehearsal=desk.provider.entry.rehearsal
-        ),
+        provider=ProviderRecord(name=desk.entry.name, identity=desk.identity, rehearsal=desk.entry.rehearsal),
         cost=Cost(currency=charged.currency, quoted=plan.total.amount, charged=charged.amount),
         inputs=tuple(
             Input(key=clip_key(m.sha256, m.suffix), sha256=m.sha256, media_type=m.media_type, bytes=m.bytes)

@@ -52,7 +52,7 @@ async def marketing_video(
     """
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
     if brand_block:
-        brief = (await BrandKit.aload(brand_block)).dress(brief)
+        brief = (await BrandKit.named(brand_block)).dress(brief)
     images = read_images(brief.product_images)
     provider = catalogue_entry(settings.provider)
 

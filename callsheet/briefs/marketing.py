@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from slugify import slugify
 
 from callsheet.features.request import Style
-from callsheet.media.sound.moods import MOODS
+from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import voices
 from callsheet.money import Amount
 from callsheet.tiers import TierName
@@ -43,7 +43,7 @@ class MarketingBrief(BaseModel):
     slogan: Line = Field(description="The sentence to remember; it is spoken and captioned.")
     language: Language = Field(default="zh-CN", description="The language of slogan, captions and prompts.")
     voice: str = Field(default="female", description="The speaker of the slogan.")
-    music_mood: str = Field(default="uplifting", description=f"One of {', '.join(MOODS)}.")
+    music_mood: str = Field(default="uplifting", description=f"One of {', '.join(moods())}.")
     tier: TierName = Field(default="professional", description="480p, 720p, 1080p or 4K.")
     duration: int = Field(default=20, ge=5, le=60, description="Seconds of the finished work.")
     aspect: Literal["16:9", "9:16", "1:1", "4:5"] = Field(default="16:9", description="Shape of the picture.")
@@ -64,8 +64,8 @@ class MarketingBrief(BaseModel):
     @classmethod
     def _mood_is_known(cls, value: str) -> str:
         mood = value.strip().lower()
-        if mood not in MOODS:
-            raise ValueError(f"it must be one of {', '.join(MOODS)}")
+        if mood not in moods():
+            raise ValueError(f"it must be one of {', '.join(moods())}")
         return mood
 
     @field_validator("budget", mode="before")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import os
 import sys
-from contextlib import nullcontext
 from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -71,6 +71,9 @@ async def _make(
     from callsheet.production import Production, published
 
     entry = catalogue_entry(settings.provider)
+    entry.refuse_incapable(
+        plan.features, address_is_default=settings.provider_url is None, today=dt.datetime.now(dt.UTC).date()
+    )
     approve(
         plan,
         rehearsal=entry.rehearsal,
@@ -78,14 +81,14 @@ async def _make(
         up_to=approved,
         auto_below=settings.auto_approve_below,
     )
-    async with open_desk(settings, features=plan.features) as desk:
+    async with open_desk(settings, buying=False) as desk:
         production = Production(plan, desk)
         keys = [_key(production, purchase) for purchase in plan.purchases]
         before = await desk.ledger.settled(keys)
         manifest = await published(production)
     if manifest is None:
         manifest = await _run_flow(brief, plan, settings, approved)
-    async with open_desk(settings) as desk:
+    async with open_desk(settings, buying=False) as desk:
         from callsheet.cli.report import deliver, report
 
         production = Production(plan, desk)
@@ -97,7 +100,7 @@ def _key(production: Any, purchase: Any) -> str:
     from callsheet.ledger.buy import Order
 
     order = Order(purchase=purchase, production_id=production.id, tier=production.plan.tier)
-    return order.key(production.desk.provider.identity)
+    return order.key(production.desk.identity)
 
 
 async def _run_flow(brief: MarketingBrief, plan: Plan, settings: Settings, approved: Decimal | None) -> Manifest:
@@ -114,8 +117,7 @@ async def _run_flow(brief: MarketingBrief, plan: Plan, settings: Settings, appro
         if brief.kind not in products.names:
             raise SettingsError(f"no flow is installed for {brief.kind}; is the package installed?")
         flow = products[brief.kind].load()
-        with nullcontext():
-            manifest = await flow(brief=brief, approve_up_to=approved)
+        manifest = await flow(brief=brief, approve_up_to=approved)
     return Manifest.model_validate(manifest)
 
 

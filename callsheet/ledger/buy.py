@@ -85,13 +85,13 @@ async def buy(order: Order, desk: Desk) -> Bought:
     Raises `BudgetError` before anything is sent, any `ProviderError` (see there which may be repeated), or
     `StorageError`. Whatever is raised, calling again goes on from what is recorded.
     """
-    key = order.key(desk.provider.identity)
+    key = order.key(desk.identity)
     fields = {
         "key": key,
         "production_id": order.production_id,
         "purchase_id": order.purchase.id,
         "feature": order.purchase.request.feature,
-        "provider": desk.provider.identity,
+        "provider": desk.identity,
         "tier": order.tier,
         "take": order.purchase.take,
         "request": order.purchase.request.model_dump(mode="json"),

@@ -208,7 +208,7 @@ class Ledger:
         async with self._write() as connection:
             for key in keys:
                 found = await connection.execute(select(purchases.c.production_id).where(purchases.c.key == key))
-                use = {"production_id": production, "key": key, "at": at}
+                use: dict[str, Any] = {"production_id": production, "key": key, "at": at}
                 use |= {"reused": int(found.scalar_one() != production)}
                 await connection.execute(self._insert(uses).values(use).on_conflict_do_nothing())
 

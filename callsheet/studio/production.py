@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from callsheet.errors import MediaError
 from callsheet.features import CompleteProduction
-from callsheet.media.sound.moods import MOODS
+from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import languages, voices
 from callsheet.money import frame_size
 from callsheet.studio.rendering import Heartbeat, Output, render_scene, seed_of
@@ -124,7 +124,7 @@ def _timeline(request: CompleteProduction, paths: list[Path]) -> Timeline:
     if voice and voice.language not in languages():
         raise MediaError(f"voice_over.language: {voice.language} is not spoken; {', '.join(languages())} are")
     music = audio.background_music
-    mood = music.mood if music.mood in MOODS else "uplifting"
+    mood = music.mood if music.mood in moods() else "uplifting"
     return Timeline(
         name=request.project_name,
         fps=fps,

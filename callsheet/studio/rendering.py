@@ -171,7 +171,7 @@ def read_picture(path: Path) -> npt.NDArray[np.uint8]:
     if picture is None:
         raise MediaError("the image can't be decoded")
     if picture.dtype == np.uint16:
-        picture = (picture >> 8).astype(np.uint8)
+        picture = (picture // 256).astype(np.uint8)
     if picture.ndim == 2:
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
     return np.ascontiguousarray(picture, dtype=np.uint8)

@@ -1,0 +1,87 @@
+"""Helpers for those who test against Callsheet: a studio that renders fast, and a server for any ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from callsheet.features import AnyRequest
+from callsheet.money import frame_size
+from callsheet.studio.rendering import FPS, Heartbeat, Output
+
+START_LIMIT = 30.0
+"""Seconds in which a server has to be up."""
+
+
+def flat_renderer(scale: int = 1) -> Callable[..., list[Output]]:
+    """A renderer for `Studio` that makes one flat colour for each shot, another for another order, and no sound.
+
+    Frames are `scale` times smaller than ordered, for tests that don't look at them.
+    """
+
+    def render(
+        request: AnyRequest,
+        folder: Path,
+        images: Mapping[str, Path],
+        heartbeat: Heartbeat,
+        output_path: Callable[[str, str], Path],
+    ) -> list[Output]:
+        import numpy as np
+
+        from callsheet.canonical import digest
+        from callsheet.media.ffmpeg import encode_frames
+
+        outputs: list[Output] = []
+        for number, (resolution, seconds) in enumerate(request.billed(), 1):
+            width, height = (side // scale // 2 * 2 for side in frame_size(resolution))
+            colour = bytes.fromhex(digest([request.model_dump(mode="json"), number])[:6])
+            frame = np.full((height, width, 3), list(colour), np.uint8)
+            name = f"shot-{number}.mp4" if request.feature == "sequence" else "video.mp4"
+            heartbeat(number / (len(request.billed()) + 1))
+            encode_frames(
+                iter([frame] * (seconds * FPS)),
+                width=width,
+                height=height,
+                fps=FPS,
+                out=folder / name,
+                audio=None,
+                crf=30,
+                preset="ultrafast",
+                timeout=120,
+            )
+            outputs.append({"name": name, "kind": "video", "seconds": seconds, "shot_number": number})
+        return outputs
+
+    return render
+
+
+@contextlib.contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serves an ASGI application on a free port of this machine; gives `http://127.0.0.1:PORT`."""
+    import uvicorn
+
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    started = threading.Event()
+
+    class Told(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            started.set()
+
+    server = Told(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    if not started.wait(START_LIMIT):
+        raise TimeoutError("the server did not start")
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(START_LIMIT)
+        listener.close()
