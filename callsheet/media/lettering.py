@@ -77,7 +77,7 @@ def broken(text: str, em: float, space: float) -> tuple[list[str], float]:
 
 def _raggedness(lines: Sequence[str]) -> float:
     """What speaks against a way to break a title: its longest line, and lines that end within a clause."""
-    return max(map(_length, lines)) * (1.0 + 0.2 * sum(not ends_clause(line) for line in lines[:-1]))
+    return max(map(_length, lines)) * (1.0 + 0.35 * sum(not ends_clause(line) for line in lines[:-1]))
 
 
 def _title(title: Title, timeline: Timeline) -> list[str]:
