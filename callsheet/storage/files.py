@@ -69,14 +69,15 @@ def prune(folder: Path, root: Path) -> None:
 
 def _open_temporary(path: Path) -> tuple[int, Path]:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    for _ in range(FOLDER_ATTEMPTS):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    for left in reversed(range(FOLDER_ATTEMPTS)):
         temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             return os.open(temporary, flags, 0o666), temporary
-        except FileNotFoundError:
-            continue
-    raise FileNotFoundError(2, "the folder is removed again and again", str(path.parent))
+        except (FileNotFoundError, FileExistsError):  # the second when it is pruned inside mkdir, or is a file
+            if not left:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ import base64
 import hashlib
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +62,8 @@ class S3Bucket:
                     self._check_content(key, digest(chunks(source, stop))[0], sha256)
                 if there := self._same(key, before.st_size, sha256):
                     return there
-                self._upload(key, path, headers, stop)
+                with self._keeping_its_place(key):
+                    self._upload(key, path, headers, stop)
                 after = path.stat()
                 if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                     self.client.delete_object(Bucket=self.settings.bucket, Key=self._full(key))
@@ -82,7 +83,8 @@ class S3Bucket:
             with self._telling("put", key):
                 if there := self._same(key, len(data), expected):
                     return there
-                self.client.put_object(Bucket=self.settings.bucket, Key=self._full(key), Body=data, **headers)
+                with self._keeping_its_place(key):
+                    self.client.put_object(Bucket=self.settings.bucket, Key=self._full(key), Body=data, **headers)
                 return self._confirmed(key, len(data), expected)
 
         return await in_thread(work)
@@ -211,6 +213,20 @@ class S3Bucket:
                 sending.result()
             except CancelledError:
                 raise StoppedError from None
+
+    @contextmanager
+    def _keeping_its_place(self, key: str) -> Iterator[None]:
+        """MinIO over a file system answers a put with NoSuchKey when a delete beside it takes the empty folder away."""
+        from botocore.exceptions import ClientError
+
+        try:
+            yield
+        except ClientError as error:
+            if is_missing(error):
+                raise StorageError(
+                    f"put {self.uri(key)}: a delete beside it disturbed the server; put it again"
+                ) from None
+            raise
 
     def _confirmed(self, key: str, size: int, sha256: str) -> Stored:
         head = self._head(key)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from callsheet.errors import StorageError
 from callsheet.storage import LocalBucket
+from callsheet.storage.files import TEMPORARY
 from tests.storage.conftest import Place
 from tests.storage.test_contract import inside, keys_of, pattern, sha, written
 
@@ -170,6 +173,36 @@ async def test_a_key_and_a_folder_do_not_share_a_name(own: LocalBucket) -> None:
         assert not caught.value.retryable
     assert await own.stat("ad/a.txt/b.txt") is None
     assert await keys_of(own) == ["ad/a.txt"]
+
+
+async def test_a_folder_that_is_pruned_under_a_put_is_made_again(
+    own: LocalBucket, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str | Path] = []
+    real = os.open
+
+    def prune_first(path: str | Path, *more: Any, **named: Any) -> int:
+        if TEMPORARY in str(path) and Path(path).parent.name == "stems" and len(opened) < 3:
+            opened.append(path)
+            Path(path).parent.rmdir()
+        return real(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", prune_first)
+    await own.put_bytes("ad/stems/voice.wav", b"1")
+    assert len(opened) == 3
+    assert await keys_of(own) == ["ad/stems/voice.wav"]
+    assert inside(root / "ad") == ["stems", "voice.wav"]
+
+
+async def test_puts_and_deletes_that_empty_a_folder_do_not_disturb_each_other(own: LocalBucket, root: Path) -> None:
+    async def come_and_go(name: str) -> None:
+        for _ in range(30):
+            await own.put_bytes(f"ad/stems/{name}.wav", name.encode())
+            assert await own.get_bytes(f"ad/stems/{name}.wav", limit=10) == name.encode()
+            await own.delete(f"ad/stems/{name}.wav")
+
+    await asyncio.gather(*(come_and_go(name) for name in ("voice", "music", "effects", "room")))
+    assert inside(root) == [".callsheet", "sha256"]
 
 
 async def test_nothing_but_the_records_stays_when_all_is_deleted(own: LocalBucket, root: Path) -> None:

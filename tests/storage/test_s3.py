@@ -220,12 +220,16 @@ class Answers(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         status, headers, body = self.answer
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), "Connection": "close", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_PUT = do_GET  # noqa: N815 (the names that the base class calls)
 
     def log_message(self, *_: object) -> None:
         """Silent: the base class writes to standard error."""
@@ -261,6 +265,15 @@ async def test_an_answer_says_whether_to_come_again(status: int, code: str, retr
         await bucket.get_bytes("a.txt", limit=10)
     assert caught.value.message == f"get s3://canned/a.txt: the server answered {status} {code}: said the server"
     assert caught.value.retryable is retryable
+
+
+async def test_a_put_whose_folder_the_server_lost_may_come_again(tmp_path: Path) -> None:
+    with answering(404, refused("NoSuchKey")) as bucket:
+        with pytest.raises(StorageError, match="put it again") as caught:
+            await bucket.put_bytes("a.txt", b"1")
+        assert caught.value.retryable
+        with pytest.raises(StorageError, match="put it again"):
+            await bucket.put_file("a.txt", written(tmp_path / "a.txt", b"1"), sha256=sha(b"1"))
 
 
 async def test_a_secret_in_a_foreign_message_is_not_passed_on() -> None:
