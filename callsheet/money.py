@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any, Self
@@ -26,7 +26,13 @@ def exact(value: Any) -> Decimal:
     """A `Decimal` from a Decimal, an int or text. A float is refused: it has already lost what was meant."""
     if isinstance(value, float):
         raise ValueError(f"{value} is a float; money is written as text or as a whole number")
-    return Decimal(value)
+    try:
+        amount = Decimal(value)
+    except (InvalidOperation, TypeError, ValueError):
+        raise ValueError("it must be a decimal number such as 12.50") from None
+    if not amount.is_finite():
+        raise ValueError("it must be a decimal number such as 12.50")
+    return amount
 
 
 Amount = Annotated[Decimal, BeforeValidator(exact), PlainSerializer(str, return_type=str, when_used="json")]

@@ -30,7 +30,7 @@ os.environ |= {
 settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.databases", "tests.studios"]
 
 
 def pytest_unconfigure() -> None:
