@@ -1,0 +1,1 @@
+"""Products as solids: each family a module, `model.build` the way in."""

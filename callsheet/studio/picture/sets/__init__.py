@@ -1,0 +1,1 @@
+"""Places: the studio, rooms and the open air."""
