@@ -45,7 +45,7 @@ def levels(sound: Sound, window: float = 0.02) -> Curve:
     """Level in dBFS (RMS of the louder channel) over a sliding `window` of seconds, one value for each step."""
     samples = len(sound)
     power = np.zeros(-(-samples // STEP) * STEP, np.float32)
-    np.square(sound, dtype=np.float32).max(axis=1, out=power[:samples])
+    np.maximum(np.square(sound[:, 0]), np.square(sound[:, 1]), out=power[:samples])
     steps = power.reshape(-1, STEP).mean(axis=1, dtype=np.float64)
     width = max(1, round(window * _PER_SECOND))
     smooth = np.convolve(steps, np.ones(width) / width, mode="same")[: len(steps)]
@@ -91,6 +91,13 @@ def speaking(voice: Sound, floor_db: float, *, before: float, after: float, brid
 def duck(active: Curve, depth_db: float, *, attack: float = 0.08, release: float = 0.4) -> Curve:
     """A gain curve: 1 where nobody speaks, `depth_db` decibels lower where somebody does (`active`)."""
     return np.asarray(10.0 ** (follow(-depth_db * active, attack, release) / 20.0), np.float64)
+
+
+def step_sample_peaks(sound: Sound) -> Curve:
+    """The highest sample (a ratio) of each `LOOK_STEP` samples, both channels together."""
+    padded = np.zeros(-(-len(sound) // LOOK_STEP) * LOOK_STEP, np.float32)
+    np.maximum(np.abs(sound[:, 0]), np.abs(sound[:, 1]), out=padded[: len(sound)])
+    return np.asarray(padded.reshape(-1, LOOK_STEP).max(axis=1), np.float64)
 
 
 def limiter(peaks: Curve, ceiling_dbtp: float) -> Curve:

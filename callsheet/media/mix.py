@@ -205,7 +205,7 @@ def _level(
     peaks = loudness.step_peaks(total, dynamics.LOOK_STEP)
     for stem in stems.values():
         if _heard(stem):
-            np.maximum(peaks, _sample_peaks(stem), out=peaks)
+            np.maximum(peaks, dynamics.step_sample_peaks(stem), out=peaks)
     ceiling = ceiling_dbtp - _AAC_MARGIN_DB - _CURVE_MARGIN_DB
     gain = ratio(target_lufs - own)
     for _ in range(8):
@@ -227,10 +227,3 @@ def _sum(stems: dict[str, Sound]) -> Sound:
     for stem in heard[1:]:
         total += stem
     return total
-
-
-def _sample_peaks(sound: Sound) -> Curve:
-    step = dynamics.LOOK_STEP
-    padded = np.zeros(-(-len(sound) // step) * step, np.float32)
-    padded[: len(sound)] = np.abs(sound).max(axis=1)
-    return np.asarray(padded.reshape(-1, step).max(axis=1), np.float64)
