@@ -61,8 +61,8 @@ class BriefError(CallsheetError):
         self.faults: list[Fault] = [] if isinstance(faults, str) else list(faults)
         super().__init__(faults if isinstance(faults, str) else "\n".join(str(fault) for fault in faults))
 
-    def __reduce__(self) -> tuple[type[BriefError], tuple[list[Fault] | str]]:
-        return type(self), (self.faults or self.message,)
+    def __reduce__(self) -> tuple[type[BriefError], tuple[list[Fault] | str], dict[str, object]]:
+        return type(self), (self.faults or self.message,), self.__dict__
 
 
 class SettingsError(CallsheetError):

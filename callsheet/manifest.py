@@ -7,6 +7,7 @@ It is written last: a production without a manifest is not published. Its JSON S
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -123,3 +124,7 @@ def manifest_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the manifest as it is written."""
     schema = Manifest.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+if __name__ == "__main__":
+    print(json.dumps(manifest_schema(), indent=2, ensure_ascii=False))

@@ -150,12 +150,7 @@ def test_an_error_survives_pickling_with_its_attributes(kind: type[errors.Callsh
     assert (again.exit_code, again.retryable) == (error.exit_code, error.retryable)
 
 
-def kinds_that_keep_what_was_added() -> list[object]:
-    lost = pytest.mark.xfail(strict=True, reason="BriefError.__reduce__ leaves out what was set after it was made")
-    return [pytest.param(kind, marks=[lost] * (kind is errors.BriefError)) for kind in error_classes()]
-
-
-@pytest.mark.parametrize("kind", kinds_that_keep_what_was_added())
+@pytest.mark.parametrize("kind", error_classes())
 def test_what_was_added_to_an_error_survives_too(kind: type[errors.CallsheetError]) -> None:
     error = an_error(kind)
     error.retryable = not error.retryable
