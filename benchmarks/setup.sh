@@ -1,0 +1,6 @@
+#!/bin/sh
+# Installs the rival into a venv of its own: MoviePy pins an older Pillow than ours.
+set -eu
+cd "$(dirname "$0")/.."
+[ -x .venv-bench/bin/python ] || "${PYTHON:-python3}" -m venv .venv-bench
+.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
