@@ -29,7 +29,9 @@ class Dice:
         return u - np.floor(u), v - np.floor(v)
 
 
-def march(scene: Scene, origin: Floats, direction: Floats, reach: Floats | None = None, *, quick: bool = True) -> Floats:
+def march(
+    scene: Scene, origin: Floats, direction: Floats, reach: Floats | None = None, *, quick: bool = True
+) -> Floats:
     """Distance along each ray to the distance field, inf where nothing is met before `reach`.
 
     `quick` is for bounces and shadows: longer least steps, fewer of them."""
@@ -86,7 +88,9 @@ def _merge(parts: list[tuple[np.ndarray, Surface]], count: int) -> Surface:
     )  # fmt: skip
 
 
-def _look(scene: Scene, origin: Floats, direction: Floats, *, quick: bool = True) -> tuple[Floats, Floats, np.ndarray, Surface]:
+def _look(
+    scene: Scene, origin: Floats, direction: Floats, *, quick: bool = True
+) -> tuple[Floats, Floats, np.ndarray, Surface]:
     """Distance, points, rays that hit something, and the surfaces there."""
     t_body = march(scene, origin, direction, quick=quick)
     t_floor = _floor_distance(scene, origin, direction)

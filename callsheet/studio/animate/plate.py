@@ -1,0 +1,121 @@
+"""The picture behind the subject: filled where the subject stood, and continued beyond its own edges."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from callsheet.studio.animate.order import F32, U8, as_f32, as_u8
+
+
+def push_pull(colour: F32, known: F32) -> F32:
+    """Fill what is not known from the nearest known colours, smoothly, over an image pyramid."""
+    colours, weights = [colour * known[..., None]], [known]
+    while min(colours[-1].shape[:2]) > 3:
+        colours.append(np.asarray(cv2.pyrDown(colours[-1]), np.float32))
+        weights.append(np.asarray(cv2.pyrDown(weights[-1]), np.float32))
+    filled = colours[-1] / np.maximum(weights[-1], 1e-6)[..., None]
+    for level in range(len(colours) - 2, -1, -1):
+        size = (colours[level].shape[1], colours[level].shape[0])
+        above = cv2.pyrUp(filled, dstsize=size) if level else cv2.resize(filled, size, interpolation=cv2.INTER_CUBIC)
+        weight = np.minimum(weights[level], 1.0)[..., None]
+        own = colours[level] / np.maximum(weights[level], 1e-6)[..., None]
+        filled = np.asarray(own * weight + above * (1.0 - weight), np.float32)
+        # Relaxed to a membrane: without it the fill meets the known colours with a visible step.
+        fixed = np.minimum(weights[level] * 1.001, 1.0)[..., None] if level else known[..., None]
+        hold = own * fixed
+        for _ in range(10):
+            filled = np.asarray(hold + cv2.blur(filled, (3, 3)) * (1.0 - fixed), np.float32)
+    return as_f32(filled)
+
+
+def fill_behind(image: U8, unknown: U8) -> U8:
+    """The picture with the pixels of `unknown` (255) replaced by a smooth continuation of the known ones."""
+    height, width = image.shape[:2]
+    shrink = max(1, round(max(height, width) / 480))
+    size = (max(4, width // shrink), max(4, height // shrink))
+    gone = as_u8(cv2.resize(unknown, size, interpolation=cv2.INTER_AREA))
+    known = (gone < 8).astype(np.float32)
+    if not known.any():
+        return image.copy()
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    filled = np.clip(push_pull(small, known) + 0.5, 0, 255).astype(np.uint8)
+    # Only the box that changes is touched: the rest stays as it is, to the bit.
+    soft = as_u8(cv2.GaussianBlur(unknown, (0, 0), max(0.8, 1.2 * shrink)))
+    cover = as_u8(cv2.max(soft, unknown))
+    x, y, w, h = cv2.boundingRect(cover)
+    smooth = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)[y : y + h, x : x + w]
+    result = image.copy()
+    result[y : y + h, x : x + w] = blend(
+        image[y : y + h, x : x + w], np.asarray(smooth, np.uint8), cover[y : y + h, x : x + w]
+    )
+    return result
+
+
+def blend(under: U8, over: U8, amount: U8) -> U8:
+    """`over` laid on `under` by a one-channel amount 0..255."""
+    share = cv2.merge((amount, amount, amount))
+    rest = cv2.bitwise_not(share)
+    return np.asarray(
+        cv2.add(cv2.multiply(over, share, scale=1 / 255), cv2.multiply(under, rest, scale=1 / 255)), np.uint8
+    )
+
+
+def _continued(image: U8, left: int, top: int, right: int, bottom: int) -> U8:
+    """The colours at the edges carried straight on, from a strip smoothed along the edge: a plain backdrop goes on."""
+    height, width = image.shape[:2]
+    strip = 2 * max(2, round(0.012 * max(height, width))) + 1
+    calm = cv2.blur(cv2.blur(image, (strip, strip)), (strip, strip))
+    return as_u8(cv2.copyMakeBorder(calm, top, bottom, left, right, cv2.BORDER_REPLICATE))
+
+
+def extend(image: U8, left: int, top: int, right: int, bottom: int, *, plain: bool) -> U8:
+    """The picture continued beyond its edges without a seam. A `plain` backdrop goes on as it ends; anything else is
+    mirrored at the edge and soon melts into a blur, so that no second copy of what is in it can be made out."""
+    if not (left or top or right or bottom):
+        return image
+    height, width = image.shape[:2]
+    y = np.arange(height + top + bottom, dtype=np.float32) - top
+    x = np.arange(width + left + right, dtype=np.float32) - left
+    inside_x = np.minimum(x if left else x + width, (width - 1 - x) if right else x + width)
+    inside_y = np.minimum(y if top else y + height, (height - 1 - y) if bottom else y + height)
+    if plain:
+        wide = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REPLICATE)
+        soft = _continued(image, left, top, right, bottom)
+        feather = max(2.0, 0.10 * min(height, width))
+        near = np.minimum(np.broadcast_to(inside_x, (len(y), len(x))), inside_y[:, None])
+        share = np.clip(1.0 - near / feather, 0.0, 1.0)
+        amount = (255.0 * share * share * (3.0 - 2.0 * share)).astype(np.uint8)
+        wide = blend(np.asarray(wide, np.uint8), soft, amount)
+        steps: tuple[tuple[float, float], ...] = ((0.05, 0.4),)
+    else:
+        wide = as_u8(cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REFLECT_101))
+        steps = ((0.03, 0.0), (0.12, 0.5))
+    distance = np.hypot(np.maximum(-inside_y, 0.0)[:, None], np.maximum(-inside_x, 0.0)[None, :])
+    distance = distance / max(4.0, 0.22 * min(height, width))
+    for reach_share, begin in steps:
+        if distance.max() <= begin:
+            continue
+        reach = reach_share * max(height, width)
+        step = max(1.0, reach / 4.0)
+        size = (max(2, round(len(x) / step)), max(2, round(len(y) / step)))
+        small = cv2.GaussianBlur(cv2.resize(wide, size, interpolation=cv2.INTER_AREA), (0, 0), reach / step)
+        blurred = as_u8(cv2.resize(small, (len(x), len(y)), interpolation=cv2.INTER_CUBIC))
+        amount = np.clip(distance - begin, 0.0, 1.0)
+        amount = amount * amount * (3.0 - 2.0 * amount)
+        wide = blend(wide, blurred, (255.0 * amount + 0.5).astype(np.uint8))
+    return wide
+
+
+def studio_backdrop(colour: U8, alpha: U8) -> U8:
+    """A seamless backdrop in the subject's own tint, for a picture that came without one; the picture's size."""
+    height, width = alpha.shape
+    weight = alpha.astype(np.float32)
+    mean = (colour.astype(np.float32) * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1.0)
+    grey = float(mean.mean())
+    base = 58.0 if grey > 150 else 205.0
+    tint = np.clip(base + 0.14 * (mean - grey), 0, 255)
+    y, x = np.mgrid[0 : 1 : height * 1j, -0.5 : 0.5 : width * 1j].astype(np.float32)
+    glow = 1.06 - 0.55 * (x * x + (y - 0.42) ** 2)
+    floor = 1.0 - 0.10 * np.exp(-(((y - 0.72) / 0.10) ** 2))
+    return as_u8(np.clip(tint * (glow * floor)[..., None], 0, 255))
