@@ -88,8 +88,8 @@ def puppet(
     blockers: list[Solid], occluding: list[Solid], d: float, seed: int, *, lively: float = 1.0,
 ) -> Puppet:  # fmt: skip
     """A figure of tagged solids as a bending picture. `joints` are world points of the tags."""
-    win = window(eye, solids, zoom, 0.02)
-    picture = shoot([*solids, *occluding], win, air, blockers=blockers, coarse=2, wanted=len(solids))
+    win = window(eye, solids, zoom * 0.8, 0.02)
+    picture = shoot([*solids, *occluding], win, air, blockers=blockers, coarse=3, wanted=len(solids))
     image = look.sprite(picture.rgb + picture.glow, picture.cover, win.frame[1])
     step = 6
     rows, cols = max(2, win.height // step), max(2, win.width // step)

@@ -38,6 +38,8 @@ class Plate:
         y, x = np.mgrid[0 : self.rows, 0 : self.cols].astype(np.float32)
         self.gx = ((x + 0.5) / self.cols - 0.5) * (width / height)
         self.gy = (y + 0.5) / self.rows - 0.5
+        self.waves: F32 | None = None
+        self.drift: F32 | None = None
         h, w = image.shape[:2]
         self.ppu = h / (1 + 2 * margin)
         self.centre = (w / 2 - 0.5, h / 2 - 0.5)
@@ -55,9 +57,32 @@ class Plate:
         sy = (self.gy * inv + np.float32(pose.ty) * d + np.float32(pose.py)) * np.float32(self.ppu)
         return sx + np.float32(self.centre[0]), sy + np.float32(self.centre[1])
 
+    def enliven(self, waves: F32 | None, drift: F32 | None) -> None:
+        """Masks of the plate's raster, 0..1: `waves` tremble like water, `drift` wanders like clouds."""
+        size = (self.cols, self.rows)
+        h, w = self.image.shape[:2]
+        my, mx = round(h * self.margin / (1 + 2 * self.margin)), round(w * self.margin / (1 + 2 * self.margin))
+        inner = slice(my, h - my), slice(mx, w - mx)
+        self.waves = None if waves is None else cv2.resize(waves[inner], size, interpolation=cv2.INTER_AREA)
+        self.drift = None if drift is None else cv2.GaussianBlur(
+            cv2.resize(drift[inner], size, interpolation=cv2.INTER_AREA), (0, 0), 5
+        )
+
+    def _alive(self, sx: F32, sy: F32, t: float) -> tuple[F32, F32]:
+        """Water that moves and clouds that travel, as small shifts of where the plate is looked up."""
+        if self.waves is not None:
+            near = np.clip((self.gy + np.float32(0.12)) * np.float32(2.2), 0.05, 1.2) * self.waves
+            depth = 1 / np.maximum(self.gy + np.float32(0.16), np.float32(0.03))
+            roll = np.sin(depth * np.float32(9.0) + np.float32(t * 1.9) + self.gx * np.float32(3.0))
+            cross = np.sin(self.gx * np.float32(23.0) - np.float32(t * 2.6) + depth * np.float32(4.0))
+            sy = sy + near * (roll * np.float32(0.011) + cross * np.float32(0.005)) * np.float32(self.ppu)
+            sx = sx + near * (cross * np.float32(0.010) + roll * np.float32(0.004)) * np.float32(self.ppu)
+        if self.drift is not None:
+            sx = sx + self.drift * np.float32(0.0042 * (t - 2.0) * self.ppu)
+        return sx, sy
+
     def draw(self, canvas: Canvas, pose: Pose, t: float) -> None:
-        del t
-        sx, sy = self.source(pose)
+        sx, sy = self._alive(*self.source(pose), t)
         size = (canvas.width, canvas.height)
         mx = cv2.resize(sx, size, interpolation=cv2.INTER_LINEAR)
         my = cv2.resize(sy, size, interpolation=cv2.INTER_LINEAR)

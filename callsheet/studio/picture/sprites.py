@@ -128,6 +128,9 @@ def _levels(
     is small in the picture, its stitches are finer than pixels and must be smooth (no moire)."""
     x0, y0, x1, y1 = box
     on = np.isin(picture.which[y0:y1, x0:x1], ids)
+    while pixels.shape[0] > 2.5 * (y1 - y0) and pixels.shape[0] > 64:
+        pixels = cv2.resize(pixels, (pixels.shape[1], pixels.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        rise = np.where(rise < -5, rise, rise / 2)
     rows, width = pixels.shape[:2]
     step_x = np.abs(np.diff(theta, axis=1, append=theta[:, -1:]))
     step_x = np.minimum(step_x, np.abs(width - 2 - step_x))
@@ -138,7 +141,7 @@ def _levels(
     level[~on] = 0
     sheets = [np.full((2, width, 4), 128, np.uint8)]
     gap = 2
-    for number in range(6):
+    for number in range(int(level.max()) + 1):
         sx = max(0.3, 0.42 * 2**number) if number else max(0.3, 0.3 * float(np.clip(step[on].min() if on.any() else 1, 1, 9)))
         sy = max(0.3, 0.42 * level_y, 0.3 * number)
         sheet = cv2.GaussianBlur(pixels, (0, 0), sigmaX=sx, sigmaY=sy, borderType=cv2.BORDER_REPLICATE)

@@ -33,7 +33,7 @@ class Production:
     move: Move
 
 
-def plate_size(order: SceneOrder, most: float = 0.62e6) -> tuple[int, int]:
+def plate_size(order: SceneOrder, most: float = 0.56e6) -> tuple[int, int]:
     """The size at which a background is shot: the order's, at most about `most` pixels; it is never the sharp part."""
     k = min(1.0, math.sqrt(most / (order.width * order.height)))
     return max(32, round(order.width * k)), max(32, round(order.height * k))
@@ -96,7 +96,7 @@ def _studio(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
 
     cut = has_cutout(order.reference)
     shadows = [*set_.solids, *(stand.put(model))]
-    picture = shoot(set_.solids, eye, set_.air, blockers=shadows, backdrop=backdrop, coarse=3)
+    picture = shoot(set_.solids, eye, set_.air, blockers=shadows, backdrop=backdrop, coarse=3, samples=2)
     rgb = picture.rgb
     if kind != "white":
         rgb = bokeh(rgb, order.world_seed, accent, look.style.bokeh)
@@ -206,7 +206,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     product = stand.put(model) if model is not None else []
     bodies = [moved(list(c.figure.solids), c.at, yaw=c.yaw) for c in room.people]
     everything = [*room.solids, *product, *(s for body in bodies for s in body)]
-    picture = shoot(room.solids, eye, room.air, blockers=everything, coarse=3)
+    picture = shoot(room.solids, eye, room.air, blockers=everything, coarse=4, samples=2)
     far = distance(at, room.focus) if model is not None or not bodies else distance(at, _face(room.people[0]))
     rgb = picture.rgb + picture.glow
     soft = 0.010 if spec.shot != "close_up" else 0.02
@@ -246,6 +246,9 @@ def occluders(solids: list[Solid], eye: Eye, body: list[Solid]) -> list[Solid]:
     deepest = float(((points - np.float32(eye.at)) @ forward).max())
     out = []
     for solid in solids:
+        if max(solid.half) > 2.2:
+            # Floors and walls lie behind and below whoever stands on them.
+            continue
         corners = solid.corners()
         depth = (corners - np.float32(eye.at)) @ forward
         if depth.min() > deepest or depth.max() < 0.05:

@@ -91,7 +91,7 @@ def understand(order: SceneOrder) -> SceneSpec:
     weather = _weather(text, setting)
     shot = _shot(text, order, hero, setting)
     style = _style(order)
-    move = _move(text, order, hero)
+    move = _move(text, order, hero, setting)
     action = _action(text, people, animals)
     palette = _palette(setting, time, product, order)
     ambience = "rain" if weather == "rain" else vocabulary()["ambience"].get(setting, "room")
@@ -210,7 +210,7 @@ def _shot(text: str, order: SceneOrder, hero: bool, setting: str) -> str:
     return "medium_shot" if setting in ROOMS else "wide_shot"
 
 
-def _move(text: str, order: SceneOrder, hero: bool) -> str:
+def _move(text: str, order: SceneOrder, hero: bool, setting: str) -> str:
     if order.camera:
         said = order.camera.lower()
         kinds = found("move", said) or found("move", said.replace("_", " "))
@@ -221,7 +221,7 @@ def _move(text: str, order: SceneOrder, hero: bool) -> str:
     kinds = found("move", text)
     if kinds:
         return kinds[0]
-    picks = ("push_in", "orbit") if hero else ("push_in", "pan_right", "tracking", "pull_out")
+    picks = ("push_in", "orbit") if hero else ("push_in", "orbit", "tracking", "pull_out") if setting in ROOMS else ("push_in", "pan_right", "tracking", "crane")
     return picks[int(stream("move", order.prompt, order.seed).integers(0, len(picks)))]
 
 

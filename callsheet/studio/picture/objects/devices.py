@@ -38,7 +38,7 @@ def phone(make: Make) -> Model:
     slab = Solid(sdf, half, frame, (0, hy + 0.004, 0))
     face_sdf, face_half = extrude(_round_rect(hx - 0.0013, hy - 0.0013, 0.0115), 0.0006, 0.0003)
     glass = Material((0.012, 0.012, 0.014), rough=0.05, spec=0.05,
-                     glow=screen_glow(lit(phone_screen(make.seed, make.accent), 0.95), (hx - 0.0028, hy - 0.0028), 0.0, 0.0095))
+                     glow=screen_glow(lit(phone_screen(make.seed, make.accent), 0.62), (hx - 0.0028, hy - 0.0028), 0.0, 0.0095))
     face = Solid(face_sdf, face_half, glass, (0, hy + 0.004, -hz - 0.0001), tag="screen")
     lenses: list[Solid] = []
     for dx, dy in ((0.017, 0.05), (0.017, 0.03)):
@@ -68,7 +68,7 @@ def tablet(make: Make) -> Model:
             extrude(_round_rect(hx - 0.002, hy - 0.002, 0.008), 0.0006, 0.0003)[0],
             (hx, hy, 0.0006),
             Material((0.012,) * 3, rough=0.05, spec=0.05,
-                     glow=screen_glow(lit(laptop_screen(make.seed, make.accent), 0.9), (hx - 0.008, hy - 0.008), 0.0, 0.004)),
+                     glow=screen_glow(lit(laptop_screen(make.seed, make.accent), 0.65), (hx - 0.008, hy - 0.008), 0.0, 0.004)),
             (0, 0, -hz - 0.0002),
             tag="screen",
         ),
@@ -102,7 +102,7 @@ def laptop(make: Make) -> Model:
         brick((0, lid_h, 0), (hx, lid_h, 0.0032), metal, 0.003),
         brick((0, lid_h, -0.0034), (hx - 0.004, lid_h - 0.004, 0.0006),
               Material((0.012,) * 3, rough=0.06, spec=0.05,
-                       glow=screen_glow(lit(laptop_screen(make.seed, make.accent), 0.9), (hx - 0.009, lid_h - 0.009), 0.0, 0.003)),
+                       glow=screen_glow(lit(laptop_screen(make.seed, make.accent), 0.65), (hx - 0.009, lid_h - 0.009), 0.0, 0.003)),
               0.0004, tag="screen"),
     ]
     lid = [Solid(s.sdf, s.half, s.material, s.at, s.turn, tag=s.tag) for s in _tilted(lid, 0.26, 0.012)]
@@ -118,7 +118,7 @@ def watch(make: Make) -> Model:
     band = Solid(ring_sdf, ring_half, strap_mat, (0.0, 0.0345, 0.006), (0.0, 0.0, math.pi / 2), reach=0.0003)
     body = turned((0, 0, 0), [(0, 0), (0.019, 0), (0.0205, 0.002), (0.0205, 0.008), (0.0185, 0.0105), (0, 0.0105)], case)
     glass = turned((0, 0.0102, 0), [(0, 0), (0.018, 0), (0.0178, 0.0006), (0.017, 0.001), (0, 0.0012)],
-                   Material((0.012,) * 3, rough=0.04, spec=0.05, glow=_dial(lit(watch_face(make.seed, make.accent), 1.5), 0.0168)))
+                   Material((0.012,) * 3, rough=0.04, spec=0.05, glow=_dial(lit(watch_face(make.seed, make.accent), 1.1), 0.0168)))
     pitch = -math.pi / 2 + 0.3
     parts = []
     for part in (body, glass):

@@ -140,18 +140,17 @@ def plant(seed: int, high: float = 1.2, pot: Rgb = (0.86, 0.82, 0.76)) -> list[S
     green = Material((0.2, 0.38, 0.2), rough=0.5, sheen=0.2)
     light = Material((0.3, 0.48, 0.24), rough=0.5, sheen=0.2)
     out = [turned((0, 0, 0), [(0, 0), (0.12, 0), (0.17, 0.3), (0.155, 0.31), (0, 0.29)], Material(pot, rough=0.6))]
-    groups: tuple[list[tuple[Vec, Vec, float, float]], list[tuple[Vec, Vec, float, float]]] = ([], [])
     for i in range(11):
         angle = i * 2.4 + float(rng.random())
         reach = 0.16 + 0.26 * float(rng.random())
         top = 0.55 + (high - 0.55) * float(rng.random())
         tip = (reach * math.cos(angle) * 1.5, top - 0.06, reach * math.sin(angle) * 1.5)
         mid = (reach * math.cos(angle) * 0.8, top * 0.92, reach * math.sin(angle) * 0.8)
-        part = groups[i % 2]
+        part: list[tuple[Vec, Vec, float, float]] = []
         part.append(((0.02 * math.cos(angle), 0.28, 0.02 * math.sin(angle)), mid, 0.008, 0.012))
         part.append((mid, ((mid[0] + tip[0]) / 2, mid[1] + 0.02, (mid[2] + tip[2]) / 2), 0.018, 0.06))
         part.append((((mid[0] + tip[0]) / 2, mid[1] + 0.02, (mid[2] + tip[2]) / 2), tip, 0.06, 0.008))
-    out += [limbs_solid(groups[0], green, blend=0.01), limbs_solid(groups[1], light, blend=0.01)]
+        out.append(limbs_solid(part, (green, light)[i % 2], blend=0.01))
     return out
 
 

@@ -93,12 +93,12 @@ def bedroom(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     solids += moved(plant(world_seed + 3, 1.15), (1.75, 0, 1.2))
     room = Room(
         [*solids, *drapes], air, stand=(x - 0.06, stand_y, z - 0.1), yaw=0.0, scale=1.15,
-        eye_at=(0.72, 1.05, -1.02), eye_to=(0.36, 0.68, 0.9), fov=0.62, focus=(x - 0.06, 0.65, z - 0.1),
+        eye_at=(1.0, 1.12, -1.5), eye_to=(0.42, 0.74, 0.9), fov=0.58, focus=(x - 0.06, 0.65, z - 0.1),
         exposure=1.15 if spec.time == "night" else 1.0, beam=(-2.6, 1.9, 0.2), dust=0.5,
     )  # fmt: skip
     if spec.people:
         person = figure("sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else "")
-        room.people.append(Cast(person, (-0.02, 0.06, 0.52), -0.75))
+        room.people.append(Cast(person, (0.12, 0.13, 0.5), -0.95))
     del seed
     return room
 

@@ -100,11 +100,11 @@ def shadow(solids: Sequence[Solid], p: F32, n: F32, light: Light) -> F32:
         ox, oy, oz = (w[good] for w in o)
         vx, vy, vz = (w[good] for w in v)
         seen = np.ones(ids.size, np.float32)
-        longest = np.maximum((end - t) * np.float32(1 / 9), np.float32(0.01))
-        for _ in range(13):
+        longest = np.maximum((end - t) * np.float32(1 / 7), np.float32(0.01))
+        for _ in range(10):
             h = solid.sdf(ox + vx * t, oy + vy * t, oz + vz * t)
             np.minimum(seen, sharp * h / t, out=seen)
-            t = t + np.clip(h, np.float32(0.008), longest)
+            t = t + np.minimum(np.maximum(h, np.float32(0.008)), longest)
             past = t > end
             np.copyto(t, end, where=past)
         seen = np.clip(seen, -1, 1)

@@ -186,15 +186,23 @@ def slope(solid: Solid, x: F32, y: F32, z: F32, reach: float) -> list[F32]:
     return [nx * norm, ny * norm, nz * norm]
 
 
-def cast(solids: Sequence[Solid], eye: Eye, px: F32, py: F32, *, grid: bool) -> Hits:
-    """First hits of the rays through the pixel positions. `grid`: the lists are the whole raster in order."""
+def cast(
+    solids: Sequence[Solid], eye: Eye, px: F32, py: F32, *, grid: bool, around: NDArray[np.int16] | None = None
+) -> Hits:
+    """First hits of the rays through the pixel positions. `grid`: the lists are the whole raster in order.
+
+    `around` (n, k): the only solids that a ray can meet, by number (those seen close by).
+    """
     hits = Hits.empty(px.size)
     origin = [np.float32(v) for v in eye.at]
     tolerance = 0.25 / eye.scale
     for number, solid in enumerate(solids):
         if not solid.seen:
             continue
-        ids = _candidates(solid, eye, px, py, grid=grid)
+        if around is not None:
+            ids = np.flatnonzero((around == number).any(1))
+        else:
+            ids = _candidates(solid, eye, px, py, grid=grid)
         if ids.size == 0:
             continue
         rx, ry, rz = eye.rays(px[ids], py[ids])

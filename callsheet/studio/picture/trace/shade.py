@@ -47,12 +47,13 @@ def shoot(
     backdrop: Backdrop | None = None,
     coarse: int = 3,
     wanted: int | None = None,
+    samples: int = 4,
 ) -> Picture:
     """The picture of `solids`; `blockers` (default: the same) throw shadows without being seen.
 
     `wanted`: only so many of the first solids are painted and covered, the others just stand in front of them.
 
-    `coarse`: light visibility is computed once for coarse x coarse pixels. Edges are sampled four times.
+    `coarse`: light visibility is computed once for coarse x coarse pixels. Edges are sampled `samples` (2 or 4) times.
     """
     w, h = eye.width, eye.height
     blockers = solids if blockers is None else blockers
@@ -60,6 +61,7 @@ def shoot(
     px, py = (px + 0.5).ravel(), (py + 0.5).ravel()
     hits = cast(solids, eye, px, py, grid=True)
     count = len(solids) if wanted is None else wanted
+    met = hits.which.copy()
     if wanted is not None:
         hits.which[hits.which >= wanted] = -2
     seen = _visibility(blockers, eye, air, hits, px, py, coarse)
@@ -85,7 +87,7 @@ def shoot(
         (hits.which >= 0).astype(np.float32).reshape(h, w),
         glow.reshape(h, w, 3),
     )
-    _soften(solids, eye, hits, picture, count, see_through=backdrop is None)
+    _soften(solids, eye, hits, met, picture, count, see_through=backdrop is None, samples=samples)
     return picture
 
 
@@ -259,9 +261,10 @@ def _bumped(n: F32, local: F32, m: Material) -> F32:
 
 
 def _soften(
-    solids: Sequence[Solid], eye: Eye, hits: Hits, picture: Picture, count: int, *, see_through: bool
-) -> None:
-    """Four rays through the pixels on edges; each takes the colour of the neighbour that lies on the same surface."""
+    solids: Sequence[Solid], eye: Eye, hits: Hits, met: NDArray[np.int16], picture: Picture, count: int,
+    *, see_through: bool, samples: int,
+) -> None:  # fmt: skip
+    """Some rays through the pixels on edges; each takes the colour of the neighbour that lies on the same surface."""
     w, h = eye.width, eye.height
     kind = picture.which
     inv = 1 / np.minimum(picture.depth, 1e5)
@@ -283,21 +286,22 @@ def _soften(
     flat, glow = picture.rgb.reshape(-1, 3), picture.glow.reshape(-1, 3)
     rgb_sum, glow_sum = np.zeros((ids.size, 3), np.float32), np.zeros((ids.size, 3), np.float32)
     cover, total = np.zeros(ids.size, np.float32), np.zeros(ids.size, np.float32)
-    for ox, oy in ((0.125, 0.375), (0.375, -0.125), (-0.125, -0.375), (-0.375, 0.125)):
+    spots = ((0.125, 0.375), (0.375, -0.125), (-0.125, -0.375), (-0.375, 0.125))
+    nearby = [np.clip(row + dy, 0, h - 1) * w + np.clip(col + dx, 0, w - 1) for dy in (0, -1, 1) for dx in (0, -1, 1)]
+    around = np.stack([met[near] for near in nearby], -1)
+    for ox, oy in spots if samples == 4 else ((0.22, 0.28), (-0.22, -0.28)):
         sub = cast(
-            solids, eye, (col + 0.5 + ox).astype(np.float32), (row + 0.5 + oy).astype(np.float32), grid=False
+            solids, eye, (col + 0.5 + ox).astype(np.float32), (row + 0.5 + oy).astype(np.float32), grid=False, around=around
         )
         sub.which[sub.which >= count] = -2
         best = ids.copy()
         score = np.full(ids.size, np.inf, np.float32)
-        for dy in (0, -1, 1):
-            for dx in (0, -1, 1):
-                near = np.clip(row + dy, 0, h - 1) * w + np.clip(col + dx, 0, w - 1)
-                other = hits.which[near] != sub.which
-                gap = np.abs(hits.t[near] - sub.t) / np.minimum(sub.t, 1e5) + other * np.float32(50)
-                gap = gap + np.float32(0.0005 * (dx * dx + dy * dy))
-                better = gap < score
-                score[better], best[better] = gap[better], near[better]
+        for place, near in enumerate(nearby):
+            other = hits.which[near] != sub.which
+            gap = np.abs(hits.t[near] - sub.t) / np.minimum(sub.t, 1e5) + other * np.float32(50)
+            gap = gap + np.float32(0.0005 * (place > 0))
+            better = gap < score
+            score[better], best[better] = gap[better], near[better]
         # Weighted by what the film shows: a lamp's edge would stay jagged if light itself were averaged.
         weight = 1 / (1 + flat[best].max(1) + glow[best].max(1) * 1.5)
         if see_through:
@@ -306,7 +310,7 @@ def _soften(
         rgb_sum += flat[best] * weight[:, None]
         glow_sum += glow[best] * weight[:, None]
         total += weight
-        cover += (sub.which >= 0) * np.float32(0.25)
+        cover += (sub.which >= 0) * np.float32(1 / samples)
     flat[ids] = rgb_sum / total[:, None]
     glow[ids] = glow_sum / total[:, None]
     picture.cover.reshape(-1)[ids] = cover

@@ -269,12 +269,30 @@ def limb_distance(part: Limb, x: F32, y: F32, z: F32) -> F32:
     px, py, pz = x - np.float32(a[0]), y - np.float32(a[1]), z - np.float32(a[2])
     length = bx * bx + by * by + bz * bz
     if length < 1e-9:
-        return np.asarray(np.sqrt(px * px + py * py + pz * pz) - np.float32(max(ra, rb)), np.float32)
-    h = np.clip((px * np.float32(bx) + py * np.float32(by) + pz * np.float32(bz)) * np.float32(1 / length), 0, 1)
-    px = px - h * np.float32(bx)
-    py = py - h * np.float32(by)
-    pz = pz - h * np.float32(bz)
-    return np.asarray(np.sqrt(px * px + py * py + pz * pz) - (np.float32(ra) + h * np.float32(rb - ra)), np.float32)
+        px *= px
+        py *= py
+        pz *= pz
+        px += py
+        px += pz
+        return np.asarray(np.sqrt(px, out=px) - np.float32(max(ra, rb)), np.float32)
+    h = px * np.float32(bx / length)
+    h += py * np.float32(by / length)
+    h += pz * np.float32(bz / length)
+    np.maximum(h, 0, out=h)
+    np.minimum(h, 1, out=h)
+    px -= h * np.float32(bx)
+    py -= h * np.float32(by)
+    pz -= h * np.float32(bz)
+    px *= px
+    py *= py
+    pz *= pz
+    px += py
+    px += pz
+    np.sqrt(px, out=px)
+    px -= np.float32(ra)
+    if ra != rb:
+        px -= h * np.float32(rb - ra)
+    return px
 
 
 def limbs_solid(parts: Sequence[Limb], material: Material, *, blend: float = 0.03, tag: str = "") -> Solid:

@@ -1,0 +1,1 @@
+"""The open air: skies, terrain, cities and what stands in them."""
