@@ -10,10 +10,16 @@ from pydantic import BaseModel
 
 
 def canonical_json(value: Any) -> str:
-    """Sorted keys, no spaces, UTF-8 as it is. A pydantic model is dumped in JSON mode first; NaN is a `ValueError`."""
+    """Sorted keys, no spaces, UTF-8 as it is. Pydantic models, at any depth, are dumped in JSON mode; NaN is refused."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+    )
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} has no canonical JSON")
 
 
 def digest(value: Any) -> str:

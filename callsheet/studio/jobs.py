@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import logging
 import os
 import shutil
 import threading
@@ -21,6 +22,8 @@ from callsheet.features import REQUEST, AnyRequest
 from callsheet.media.images import Media
 from callsheet.studio.books import STALE, Books, JobRow
 from callsheet.studio.rendering import Stopped, render
+
+logger = logging.getLogger(__name__)
 
 RUNNERS = 2
 """Renders at a time: what two cores can do; each render uses about one."""
@@ -115,8 +118,12 @@ class Studio:
                 outputs = await loop.run_in_executor(self._pool, self._render, job, stop)
             except Stopped:
                 return
-            except (CallsheetError, OSError) as error:
-                reason = {"code": "render_failed", "message": " ".join(str(error).split())[:500]}
+            except Exception as error:
+                # Whatever went wrong, the customer must hear that the job has ended; a fault of ours is also logged.
+                if not isinstance(error, CallsheetError):
+                    logger.exception("job %s (%s) failed", job.job_id, job.feature)
+                words = f"{type(error).__name__}: {error}" if not isinstance(error, CallsheetError) else error.message
+                reason = {"code": "render_failed", "message": " ".join(words.split())[:500]}
                 self.books.end_without_result(job.job_id, "failed", reason)
             else:
                 self.books.succeed(job.job_id, self._runner, outputs)

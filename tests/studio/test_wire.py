@@ -228,3 +228,22 @@ def test_a_job_left_by_a_stopped_studio_goes_on(tmp_path: Path) -> None:
         assert {second.ended(job["job_id"])["status"] for job in jobs} == {"succeeded"}
     assert second.studio.books.charged() == 8
     assert {path.name for path in (tmp_path / "media").iterdir()} == {job["job_id"] for job in jobs}
+
+
+def test_a_fault_in_the_renderer_ends_the_job_and_gives_the_charge_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = Site(tmp_path)
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    made.studio._renderer = broken
+    with made.client:
+        job = made.post("/generate", ORDER, ASYNC).json()
+        assert made.ended(job["job_id"])["error"] == {
+            "code": "render_failed",
+            "message": "ZeroDivisionError: division by zero",
+        }
+    assert made.studio.books.charged() == 0
+    assert "failed" in caplog.text
