@@ -7,12 +7,17 @@ lines. A curve is made once and applied to every stem alike, so that stems still
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from callsheet.media.loudness import RATE, Curve, Sound, ratio
+
+Gain = NDArray[np.float32]
 
 STEP = 48
 """One control value a millisecond."""
 _PER_SECOND = RATE // STEP
+
+_PIECE = 1 << 20
 
 LOOK_STEP = 32
 """The limiter's control step: 0.67 ms, shorter than one period of 1 kHz, the range of the ear's finest timing."""
@@ -35,10 +40,14 @@ def follow(target: Curve, attack: float, release: float, per_second: float = _PE
     return out
 
 
-def spread(curve: Curve, samples: int, step: int = STEP) -> Curve:
+def spread(curve: Curve, samples: int, step: int = STEP) -> Gain:
     """The curve at every sample: straight lines between the middles of the steps."""
     middles = (np.arange(len(curve)) + 0.5) * step
-    return np.interp(np.arange(samples), middles, curve)
+    out = np.empty(samples, np.float32)
+    for start in range(0, samples, _PIECE):
+        stop = min(start + _PIECE, samples)
+        out[start:stop] = np.interp(np.arange(start, stop), middles, curve)
+    return out
 
 
 def levels(sound: Sound, window: float = 0.02) -> Curve:
@@ -61,8 +70,7 @@ def compress(sound: Sound, threshold_db: float, slope: float) -> Sound:
         return sound
     over = np.maximum(levels(sound) - threshold_db, 0.0)
     gain = follow(-over * (1.0 - 1.0 / slope), 0.005, 0.09)
-    curve = spread(np.asarray(10.0 ** (gain / 20.0)), len(sound))
-    return (sound * curve[:, None]).astype(np.float32)
+    return sound * spread(np.asarray(10.0 ** (gain / 20.0)), len(sound))[:, None]
 
 
 def speaking(voice: Sound, floor_db: float, *, before: float, after: float, bridge: float) -> Curve:

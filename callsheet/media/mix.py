@@ -27,6 +27,7 @@ import numpy as np
 
 from callsheet.errors import MediaError
 from callsheet.media import dynamics, loudness
+from callsheet.media.dynamics import Gain
 from callsheet.media.loudness import RATE, SILENCE_LUFS, Curve, Sound, db, ratio
 from callsheet.media.wave import fit, read_sound, silence, write_wav
 
@@ -133,11 +134,10 @@ def _heard(sound: Sound) -> bool:
     return sound.strides[0] != 0
 
 
-def _scaled(sound: Sound, gain: float | Curve) -> Sound:
+def _scaled(sound: Sound, gain: float | Gain) -> Sound:
     if not _heard(sound):
         return sound
-    factor = gain if isinstance(gain, float) else np.asarray(gain, np.float32)[:, None]
-    return np.asarray(sound * factor, np.float32)
+    return sound * (np.float32(gain) if isinstance(gain, float) else gain[:, None])
 
 
 def _to(sound: Sound, own: float, wanted: float) -> Sound:
@@ -210,7 +210,7 @@ def _level(
     gain = ratio(target_lufs - own)
     for _ in range(8):
         curve = dynamics.limiter(peaks * gain, ceiling)
-        factor = dynamics.spread(curve, samples, dynamics.LOOK_STEP) * gain
+        factor = dynamics.spread(curve * gain, samples, dynamics.LOOK_STEP)
         off = target_lufs - loudness.integrated(_scaled(total, factor))
         if abs(off) <= _TOLERANCE_LU:
             break

@@ -18,7 +18,7 @@ from callsheet.media import loudness
 from callsheet.media.loudness import RATE
 from callsheet.media.speech import Spoken, kokoro, languages, phonemes, script, speak, voices
 
-CHINESE = "今天我们学习变量与函数。用 Callsheet 做视频，只要3分钟！"
+CHINESE = "今天学习函数。用 Callsheet 做视频！"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,15 +53,15 @@ def pitch(wave: NDArray[np.float32]) -> list[float]:
 
 def test_each_sentence_is_timed_where_it_sounds(chinese: Spoken) -> None:
     assert [sentence.text for sentence in chinese.sentences] == [
-        "今天我们学习变量与函数。",
-        "用 Callsheet 做视频，只要3分钟！",
+        "今天学习函数。",
+        "用 Callsheet 做视频！",
     ]
     first, second = chinese.sentences
     assert first.start == 0.0 and second.end == chinese.seconds == len(chinese.samples) / RATE
     assert 0.25 < second.start - first.end < 0.6
     pause = chinese.samples[round(first.end * RATE) : round(second.start * RATE)]
     assert not pause.any()
-    for sentence, syllables in zip(chinese.sentences, [11, 11], strict=True):
+    for sentence, syllables in zip(chinese.sentences, [6, 6], strict=True):
         assert 0.12 < (sentence.end - sentence.start) / syllables < 0.35
         inside = chinese.samples[round(sentence.start * RATE) : round(sentence.end * RATE)]
         assert loudness.integrated(inside) == pytest.approx(-20.0, abs=0.5)
@@ -81,18 +81,18 @@ def test_the_wave_is_clean(chinese: Spoken) -> None:
 
 def test_the_tones_of_mandarin_are_heard() -> None:
     def inside(word: str) -> NDArray[np.float64]:
-        contour = np.array(pitch(speak(f"这个字是{word}，很常见。", language="zh-CN", voice="female").samples[:, 0]))
-        return contour[len(contour) * 30 // 100 : len(contour) * 56 // 100]
+        contour = np.array(pitch(speak(f"这个字是{word}。", language="zh-CN", voice="female").samples[:, 0]))
+        return contour[len(contour) * 65 // 100 : -2]
 
     level, falling = inside("妈"), inside("骂")
-    assert level.max() / level.min() < 1.25
+    assert level.max() / level.min() < 1.15
     assert falling.argmax() < falling.argmin()
-    assert falling.max() / falling.min() > 1.3
+    assert falling.max() / falling.min() > 1.2
 
 
 def test_men_speak_lower_than_women() -> None:
-    she = pitch(speak("Welcome to lesson one.", language="en-US", voice="female").samples[:, 0])
-    he = pitch(speak("Welcome to lesson one.", language="en-US", voice="male").samples[:, 0])
+    she = pitch(speak("Hello there.", language="en-US", voice="female").samples[:, 0])
+    he = pitch(speak("Hello there.", language="en-US", voice="male").samples[:, 0])
     assert np.median(he) < 150 < np.median(she) < 300
 
 

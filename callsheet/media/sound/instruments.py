@@ -72,9 +72,9 @@ class Bars:
 
 INSTRUMENTS: dict[str, Strings | Held | Bars] = {
     "piano": Strings(tilt=1.25, ring=4.0, damp=0.3, detune=1.2, bite=0.05, top=7000.0),
-    "soft_piano": Strings(tilt=1.8, ring=4.8, damp=0.3, detune=1.4, attack=0.006, bite=0.02, top=3500.0),
+    "soft_piano": Strings(tilt=1.3, ring=4.8, damp=0.35, detune=1.4, attack=0.005, bite=0.03, top=6000.0),
     "muted": Strings(tilt=1.1, ring=0.55, damp=0.3, detune=2.0, bite=0.1, top=6000.0),
-    "guitar": Strings(tilt=1.15, ring=2.4, damp=0.35, detune=1.0, bite=0.08, top=5500.0),
+    "guitar": Strings(tilt=1.0, ring=2.4, damp=0.4, detune=1.0, bite=0.1, top=7500.0),
     "ukulele": Strings(tilt=1.2, ring=0.9, damp=0.4, detune=2.0, bite=0.12, top=6000.0),
     "pizzicato": Strings(tilt=1.3, ring=0.75, damp=0.3, detune=3.0, bite=0.08, top=5000.0),
     "spiccato": Strings(tilt=1.0, ring=0.6, damp=0.6, detune=6.0, attack=0.012, bite=0.06, top=5500.0),
@@ -85,19 +85,19 @@ INSTRUMENTS: dict[str, Strings | Held | Bars] = {
     "saw_bass": Strings(tilt=1.05, ring=1.4, damp=0.3, detune=4.0, top=2600.0),
     "sub_bass": Strings(tilt=2.0, ring=2.6, damp=0.3, odd=0.6, top=1200.0),
     "low_bass": Held(tilt=1.4, cut=500.0, attack=0.03, release=0.25, detune=5.0, voices=2),
-    "strings": Held(tilt=1.0, cut=2300.0, attack=0.14, release=0.5, detune=9.0, voices=3, vibrato=0.12),
-    "low_strings": Held(tilt=1.0, cut=1100.0, attack=0.12, release=0.5, detune=9.0, voices=3, vibrato=0.1),
-    "warm_pad": Held(tilt=1.3, cut=800.0, attack=0.4, release=0.9, detune=8.0, voices=3),
+    "strings": Held(tilt=1.0, cut=3600.0, attack=0.14, release=0.5, detune=9.0, voices=3, vibrato=0.12),
+    "low_strings": Held(tilt=1.0, cut=1700.0, attack=0.12, release=0.5, detune=9.0, voices=3, vibrato=0.1),
+    "warm_pad": Held(tilt=1.2, cut=1300.0, attack=0.4, release=0.9, detune=8.0, voices=3),
     "glass_pad": Held(tilt=1.5, cut=2600.0, attack=0.3, release=0.8, detune=6.0, voices=3, odd=0.2, breath=0.02),
     "saw_pad": Held(tilt=1.0, cut=1500.0, attack=0.05, release=0.3, detune=14.0, voices=3),
-    "brass": Held(tilt=1.0, cut=1500.0, attack=0.05, release=0.18, detune=6.0, voices=3, vibrato=0.05),
-    "horn": Held(tilt=1.5, cut=1100.0, attack=0.12, release=0.4, detune=5.0, voices=3, vibrato=0.08, breath=0.015),
+    "brass": Held(tilt=1.0, cut=2200.0, attack=0.05, release=0.18, detune=6.0, voices=3, vibrato=0.05),
+    "horn": Held(tilt=1.3, cut=1700.0, attack=0.12, release=0.4, detune=5.0, voices=3, vibrato=0.08, breath=0.015),
     "square_lead": Held(tilt=1.05, cut=2600.0, attack=0.006, release=0.08, detune=7.0, voices=2, odd=0.15, vibrato=0.1),
     "bell": Bars(((1.0, 1.0, 2.2), (2.0, 0.35, 1.6), (3.0, 0.22, 1.0), (4.2, 0.2, 0.7), (6.8, 0.08, 0.35)), bite=0.02),
     "glass": Bars(((1.0, 1.0, 2.0), (2.76, 0.3, 1.1), (5.4, 0.14, 0.5), (0.5, 0.15, 1.6)), attack=0.004),
     "marimba": Bars(((1.0, 1.0, 0.7), (3.93, 0.35, 0.25), (9.6, 0.12, 0.09)), bite=0.08),
     "electric_piano": Bars(
-        ((1.0, 1.0, 3.4), (2.0, 0.25, 2.2), (3.0, 0.12, 1.2), (5.0, 0.05, 0.6), (13.9, 0.07, 0.12)), 0.002, 0.02, 0.25
+        ((1.0, 1.0, 3.4), (2.0, 0.4, 2.2), (3.0, 0.2, 1.4), (5.0, 0.1, 0.8), (13.9, 0.09, 0.15)), 0.002, 0.03, 0.25
     ),
 }
 
