@@ -34,7 +34,7 @@ class Plate:
         small = cv2.resize(disparity, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         # Near edges are widened so that what tears is the background behind a thing and not the thing.
         near = cv2.dilate(small, np.ones((3, 3), np.uint8))
-        self.disparity = cv2.GaussianBlur(near, (0, 0), 1.6).clip(0, 1.5)
+        self.disparity = cv2.GaussianBlur(near, (0, 0), 1.6).clip(0, 1.3)
         y, x = np.mgrid[0 : self.rows, 0 : self.cols].astype(np.float32)
         self.gx = ((x + 0.5) / self.cols - 0.5) * (width / height)
         self.gy = (y + 0.5) / self.rows - 0.5

@@ -133,7 +133,8 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         base = c.sea
     fov, high, pitch, spot_z = 0.75, c.eye_high, c.pitch, 8.0
     if someone:
-        spot_z = {"close_up": 2.3, "medium_shot": 3.4}.get(spec.shot, 5.2)
+        nearer = 0.72 if spec.action in ("drink", "hold", "use", "teach") else 1.0
+        spot_z = {"close_up": 2.3, "medium_shot": 3.4}.get(spec.shot, 5.2) * nearer
         fov, high, pitch = 0.6, 1.25, 0.0
         if spec.setting == "mountain":
             c = replace(c, height=_ridge(c))
@@ -147,10 +148,10 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     land = _land(order, spec, c, s, eye)
     full = Eye.plate(at, to, fov, (order.width, order.height), 0)
     zoom, air = sprite_zoom(order), air_of(s)
-    side = -0.55 if s.sun[0] > 0 else 0.55
+    side = -0.55 if s.sun[0] > 0 or animal else 0.55
     shift = side * min(1.0, order.aspect / 1.78) * spot_z * 0.24
     made: list[Layer] = []
-    focus = 40.0
+    focus = 11.0
     if someone or animal:
         focus = spot_z
         fig, yaw = _who(order, spec, animal, s)
@@ -196,7 +197,7 @@ def _who(order: SceneOrder, spec: SceneSpec, animal: str | None, s: Sky) -> tupl
         values = vocabulary()["color_value"]
         v = values[names[0]] if names else (0.93, 0.5, 0.17)
         made = cat((v[0], v[1], v[2]), dog=animal == "dog")
-        return made, 0.35 if toward > 0 else math.pi - 0.35
+        return made, 0.3
     pose = {"drink": "drink", "walk": "walk", "hold": "hold", "use": "hold", "teach": "teach"}.get(spec.action, "stand")
     role = spec.people[0]
     if role == "runner":
@@ -226,7 +227,7 @@ def _actor(
     made = puppet(solids, joints, eye, air, look, zoom, solids, [], 1.0, order.seed, lively=1.6 if animal else 1.0)
     if animal:
         made.hop = (0.07, 1.15)
-        made.walk = ((0.028 if math.cos(yaw) > 0 else -0.028), 0.0)
+        made.walk = (0.03, 0.0)
     elif spec.action == "walk":
         made.hop = (0.006, 1.8)
         made.walk = (0.018 if yaw < 0 else -0.018, 0.0)

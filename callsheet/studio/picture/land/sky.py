@@ -95,8 +95,8 @@ def sky(time: str, weather: str, seed: int, *, space: bool = False) -> Sky:
 
 def _overcast(s: Sky, weather: str, time: str) -> Sky:
     """Clouds over everything: less colour, less sun, more haze."""
-    k = {"rain": 0.62, "fog": 0.55, "snow": 0.5}[weather]
-    dim = {"rain": 0.6, "fog": 0.92, "snow": 1.0}[weather]
+    k = {"rain": 0.62, "fog": 0.3, "snow": 0.5}[weather]
+    dim = {"rain": 0.6, "fog": 1.1, "snow": 1.0}[weather]
     keep = 0.55 if time in ("sunrise", "sunset") else (0.35 if weather != "rain" else 0.25)
 
     def grey(c: Rgb, level: float) -> Rgb:
