@@ -6,7 +6,7 @@ The staging, in LU below the voice (its own gated loudness is the zero):
 stem       while somebody speaks           elsewhere
 =========  ==============================  ===========================================
 music      `music_db` (the brief's -18)    higher by the lift, at most -3
-ambience   6 under the music               8 under the music
+ambience   6 under the music, or quieter   8 under the music, or quieter
 effects    their loudest moment at -8      their loudest moment at -8
 =========  ==============================  ===========================================
 
@@ -42,6 +42,8 @@ _EFFECTS = -8.0
 _VOICE_CREST_DB = 11.0
 _MOST_BOOST_DB = 24.0
 """A nearly silent stem is not raised further than this: it would be noise."""
+_AMBIENCE_MOST_BOOST_DB = 6.0
+"""A quiet room stays a quiet room beside music or a voice; it is not raised to a street's level."""
 _AAC_MARGIN_DB, _CURVE_MARGIN_DB = 1.0, 0.1
 _TOLERANCE_LU = 0.1
 _TAIL_SILENCE = ratio(-60.0)
@@ -140,11 +142,11 @@ def _scaled(sound: Sound, gain: float | Gain) -> Sound:
     return sound * (np.float32(gain) if isinstance(gain, float) else gain[:, None])
 
 
-def _to(sound: Sound, own: float, wanted: float) -> Sound:
+def _to(sound: Sound, own: float, wanted: float, most_boost_db: float = _MOST_BOOST_DB) -> Sound:
     """`sound`, whose loudness is `own`, at `wanted` LUFS. What counts as silence stays as it is."""
     if not _heard(sound) or own <= SILENCE_LUFS:
         return sound
-    return _scaled(sound, ratio(min(wanted - own, _MOST_BOOST_DB)))
+    return _scaled(sound, ratio(min(wanted - own, most_boost_db)))
 
 
 def _stage(stems: dict[str, Sound], music_db: float) -> float:
@@ -168,7 +170,9 @@ def _stage(stems: dict[str, Sound], music_db: float) -> float:
             depth += _AMBIENCE_UNDER_MUSIC_SPOKEN - _AMBIENCE_UNDER_MUSIC
         else:
             level, depth = (_AMBIENCE_ALONE, _LIFT) if spoken > SILENCE_LUFS else (0.0, 0.0)
-        ambience = _to(ambience, loudness.integrated(ambience), _FRONT + level)
+        alone = not _heard(music) and spoken <= SILENCE_LUFS
+        most = _MOST_BOOST_DB if alone else _AMBIENCE_MOST_BOOST_DB
+        ambience = _to(ambience, loudness.integrated(ambience), _FRONT + level, most)
         stems["ambience"] = _ducked(ambience, active, max(depth, 0.0))
     if _heard(stems["effects"]):
         loudest = float(loudness.momentary(stems["effects"]).max())

@@ -118,6 +118,15 @@ def test_music_lies_as_far_under_the_voice_as_the_brief_says(full: mix.Mix) -> N
     assert level("ambience", 9.5, 12.0) - level("music", 9.5, 12.0) == pytest.approx(-8.0, abs=1.0)
 
 
+def test_a_quiet_room_stays_quiet_under_music_and_a_street_does_not() -> None:
+    def under(level: float) -> float:
+        made = mix.mix_stems([], noise(4, 0.1, 3), noise(4, level, 4), samples=4 * RATE)
+        return loudness.integrated(made.stems["ambience"]) - loudness.integrated(made.stems["music"])
+
+    assert under(0.05) == pytest.approx(-8.0, abs=0.5)
+    assert under(0.0005) < -30.0
+
+
 def test_the_music_is_down_before_the_first_word_and_never_jumps() -> None:
     active = dynamics.speaking(
         fit(np.concatenate([np.zeros((RATE, 2), np.float32), speech(1.0)]), 4 * RATE),
