@@ -28,7 +28,7 @@ NECK_RADIUS = 0.265
 NECK_TOP = 2.00
 CAP_RADIUS = 0.300
 CAP_BOTTOM, CAP_TOP = 1.945, 2.24
-COAT_BOTTOM, COAT_TOP = 0.085, 1.56
+COAT_BOTTOM, COAT_TOP = 0.20, 1.56
 LOOP_RADIUS, LOOP_HEIGHT = 0.205, 2.22
 RIBS = 44
 
@@ -214,18 +214,18 @@ class BottleSet:
 
 
 def front() -> BottleSet:
-    """The whole bottle on a pale seamless."""
+    """The whole bottle on a pale seamless, the floor lit less than the wall so that the bare steel stands out."""
     return BottleSet(
         Camera(vec(0.0, 1.75, -7.6), vec(0, 1.20, 0), 21.5, 0.015, 7.5),
         (
-            aim((-3.2, 2.4, -2.2), (2.2, 4.6), (6.6, 6.7, 6.8), to=(0, 1.2, 0), feather=0.9),
-            aim((2.7, 1.6, -0.6), (1.0, 4.6), (8.0, 8.1, 8.4), to=(0, 1.2, 0), feather=0.9),
-            aim((0.0, 5.2, 1.6), (4.6, 2.4), (8.5, 8.6, 8.8), to=(0, 1.0, 0)),
+            aim((-3.4, 3.0, -2.2), (2.2, 4.4), (6.8, 6.9, 7.0), to=(0, 1.3, 0), feather=0.9),
+            aim((2.9, 2.6, -0.6), (1.0, 4.2), (8.4, 8.5, 8.8), to=(0, 1.3, 0), feather=0.9),
+            aim((0.0, 5.4, 2.2), (4.6, 2.0), (5.0, 5.1, 5.2), to=(0, 1.0, 0)),
         ),
-        (vec(0.33, 0.40, 0.41), vec(0.80, 0.84, 0.83)),
+        (vec(0.40, 0.47, 0.48), vec(0.92, 0.96, 0.95)),
         vec(0.013, 0.090, 0.092),
         (0.0, 0.05, 0.85),
-        vec(0.56, 0.60, 0.60),
+        vec(0.46, 0.50, 0.50),
         0.26,
         turn=-0.12,
     )

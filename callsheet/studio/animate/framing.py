@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SMALL_CROP = 0.24
-"""Largest share of the picture that is cropped away when the subject can only be guessed."""
+LARGE_CROP = 0.5
+"""When more of a picture than this had to be cropped away and its subject is only guessed, it is made smaller too."""
 AIR = 0.085
 """Least room round a subject, as a share of the frame."""
 
@@ -76,18 +76,19 @@ def fit(
     left, top, right, bottom = touches
     x, y, w, h = box
     scale = cover
-    room = (0.97 if guessed else 1.0 - 2.0 * AIR) / (1.0 + growth)
-    if not (left or right):
-        scale = min(scale, frame_w * room / (w * width))
-    if not (top or bottom):
-        scale = min(scale, frame_h * room / (h * height))
+    air = 0.015 if guessed else AIR
+    # A side at which the picture cuts the subject needs no air.
+    if not (left and right):
+        scale = min(scale, frame_w * (1.0 - air * (2 - left - right)) / (1.0 + growth) / (w * width))
+    if not (top and bottom):
+        scale = min(scale, frame_h * (1.0 - air * (2 - top - bottom)) / (1.0 + growth) / (h * height))
     # A subject that the picture itself cuts on both sides is as wide as the picture.
     if left and right:
         scale = min(scale, max(frame_w / (w * width), 0.72 * cover))
     if top and bottom:
         scale = min(scale, max(frame_h / (h * height), 0.72 * cover))
-    if guessed and contain < (1.0 - SMALL_CROP) * cover:
-        scale = min(scale, (1.0 - SMALL_CROP) * cover)
+    if guessed and contain < (1.0 - LARGE_CROP) * cover:
+        scale = min(scale, (1.0 - 0.6 * LARGE_CROP) * cover)
     scale = max(scale, min(contain, cover))
     wide, tall = max(2, round(width * scale)), max(2, round(height * scale))
     at_x = _place(frame_w, wide, x * wide, (x + w) * wide, near=left, far=right)

@@ -126,7 +126,8 @@ def _grounded(mask: U8) -> U8:
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_TOP] + stats[label, cv2.CC_STAT_HEIGHT] < height:
             filled[labels == label] = 0
-    return filled
+    gained = float(((filled > 0) & (mask == 0))[:-low].sum())
+    return filled if gained > 0.04 * float((mask > 0).sum()) else mask
 
 
 def _contrast(lab: F32, mask: U8) -> tuple[float, float]:

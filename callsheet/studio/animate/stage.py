@@ -92,7 +92,7 @@ def _on_canvas(image: U8, framing: Framing, *, plain: bool) -> U8:
 def _matters(image: U8) -> tuple[float, float, float, float]:
     """The box, in 0..1 of the picture, of what seems to matter in it."""
     matters = depth_guess(image)[1]
-    x, y, w, h = cv2.boundingRect((matters > 0.5).astype(np.uint8))
+    x, y, w, h = cv2.boundingRect((matters > 0.3).astype(np.uint8))
     height, width = matters.shape
     return (x / width, y / height, w / width, h / height) if w and h else (0.2, 0.2, 0.6, 0.6)
 
@@ -130,7 +130,10 @@ def _as_depth(scaled: U8, framing: Framing, frame: tuple[int, int]) -> Scenery:
     x, y = grid(framing, frame)
     at = (as_f32((x + 0.5) * scale[0] - 0.5), as_f32((y + 0.5) * scale[1] - 0.5))
     seen = cv2.remap(near, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    nearness = as_f32(np.clip((as_f32(seen) - level) * 1.5, -1.0, 0.6))
+    # What matters is one object: a depth that changed within it would bend it.
+    flat = as_f32(cv2.remap(matters, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    flat = np.clip((flat - 0.2) / 0.35, 0.0, 1.0)
+    nearness = as_f32(np.clip((as_f32(seen) - level) * 1.3 * (1.0 - flat), -1.0, 0.6))
     heavy = matters**2
     total = max(float(heavy.sum()), 1e-3)
     ys, xs = np.mgrid[0 : near.shape[0], 0 : near.shape[1]]
@@ -169,7 +172,7 @@ def prepare(order: AnimateOrder) -> Stage:
         framing = fit(size, frame, margin, box=found.box, touches=found.touches, growth=growth)
         scenery = _separated(_scaled(image, framing), alpha, found, framing, frame)
     if scenery is None:
-        framing = fit(size, frame, margin, box=_matters(image), guessed=True)
+        framing = fit(size, frame, margin, box=_matters(image), growth=abs(moves.push), guessed=True)
         scenery = _as_depth(_scaled(image, framing), framing, frame)
     glow = find_glow(scenery.whole) if moves.pulse else None
     dust = scatter(order.seed, moves.dust, order.seconds, image) if moves.dust else None
