@@ -13,7 +13,7 @@ from callsheet.studio.picture.canvas import Canvas
 from callsheet.studio.picture.layers import Place, raster
 from callsheet.studio.picture.look import Look
 from callsheet.studio.picture.sets.room import Cast, Room
-from callsheet.studio.picture.spec import F32, U8, SceneOrder, stream
+from callsheet.studio.picture.spec import F32, U8, SceneOrder, stream, vec
 from callsheet.studio.picture.sprites import placed, window
 from callsheet.studio.picture.trace.light import Air
 from callsheet.studio.picture.trace.rays import Eye
@@ -34,7 +34,7 @@ class Sway:
 
 @dataclass
 class Puppet:
-    """A figure's picture, bent by its sways; `hop` (share of its height) and `walk` (frame heights a second) move it."""
+    """A figure's picture, bent by its sways; `hop` (share of its height), `walk` (frame heights a second)."""
 
     image: U8
     place: Place
@@ -66,27 +66,48 @@ class Puppet:
         x0, y0, x1, y1 = box
         inv = 1 / k
         matrix = np.array(
-            [[inv * cols / w, 0, (x0 + 0.5 - ox) * inv * cols / w - 0.5], [0, inv * rows / h, (y0 + 0.5 - oy) * inv * rows / h - 0.5]]
+            [
+                [inv * cols / w, 0, (x0 + 0.5 - ox) * inv * cols / w - 0.5],
+                [0, inv * rows / h, (y0 + 0.5 - oy) * inv * rows / h - 0.5],
+            ]
         )
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = (x1 - x0, y1 - y0)
         bend_x = cv2.warpAffine(dx, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         bend_y = cv2.warpAffine(dy, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        mx = ((np.arange(x0, x1, dtype=np.float32) + np.float32(0.5 - ox)) * np.float32(inv) - np.float32(0.5))[None, :] - bend_x
-        my = ((np.arange(y0, y1, dtype=np.float32) + np.float32(0.5 - oy)) * np.float32(inv) - np.float32(0.5))[:, None] - bend_y
+        mx = ((np.arange(x0, x1, dtype=np.float32) + np.float32(0.5 - ox)) * np.float32(inv) - np.float32(0.5))[
+            None, :
+        ] - bend_x
+        my = ((np.arange(y0, y1, dtype=np.float32) + np.float32(0.5 - oy)) * np.float32(inv) - np.float32(0.5))[
+            :, None
+        ] - bend_y
         patch = cv2.remap(self.image, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         canvas.over(patch, x0, y0)
 
 
 SWINGS = {
-    "head": (0.05, 0.23), "arm_r": (0.05, 0.31), "arm_l": (0.04, 0.27), "tail": (0.3, 0.9), "wing": (0.5, 2.0),
-}  # fmt: skip
+    "head": (0.05, 0.23),
+    "arm_r": (0.05, 0.31),
+    "arm_l": (0.04, 0.27),
+    "tail": (0.3, 0.9),
+    "wing": (0.5, 2.0),
+}
 
 
 def puppet(
-    solids: list[Solid], joints: dict[str, tuple[float, float, float]], eye: Eye, air: Air, look: Look, zoom: float,
-    blockers: list[Solid], occluding: list[Solid], d: float, seed: int, *, lively: float = 1.0,
-) -> Puppet:  # fmt: skip
+    solids: list[Solid],
+    joints: dict[str, tuple[float, float, float]],
+    eye: Eye,
+    air: Air,
+    look: Look,
+    zoom: float,
+    blockers: list[Solid],
+    occluding: list[Solid],
+    d: float,
+    seed: int,
+    *,
+    lively: float = 1.0,
+) -> Puppet:
     """A figure of tagged solids as a bending picture. `joints` are world points of the tags."""
     win = window(eye, solids, zoom * 0.8, 0.02)
     picture = shoot([*solids, *occluding], win, air, blockers=blockers, coarse=3, wanted=len(solids))
@@ -103,9 +124,17 @@ def puppet(
             continue
         mask = np.isin(kinds, ids).astype(np.float32)
         weight = _spread(mask, on.astype(np.float32))
-        jx, jy, _ = win.project(np.float32([point]))
+        jx, jy, _ = win.project(vec([point]))
         swing, beat = SWINGS[tag]
-        sways.append(Sway(weight, (float(jx[0]), float(jy[0])), swing * lively, beat * (0.85 + 0.3 * float(rng.random())), float(rng.random()) * 6.28))
+        sways.append(
+            Sway(
+                weight,
+                (float(jx[0]), float(jy[0])),
+                swing * lively,
+                beat * (0.85 + 0.3 * float(rng.random())),
+                float(rng.random()) * 6.28,
+            )
+        )
     body = on.astype(np.float32)
     y = np.linspace(1, 0, rows, dtype=np.float32)[:, None]
     breath = cv2.GaussianBlur(body, (0, 0), 3) * np.clip(y * 1.6 - 0.6, 0, 1)
@@ -124,11 +153,18 @@ def _spread(mask: F32, on: F32) -> F32:
 
 
 def person_layer(
-    cast: Cast, body: list[Solid], eye: Eye, room: Room, look: Look, zoom: float, everything: list[Solid], far: float,
+    cast: Cast,
+    body: list[Solid],
+    eye: Eye,
+    room: Room,
+    look: Look,
+    zoom: float,
+    everything: list[Solid],
+    far: float,
     order: SceneOrder,
-) -> Puppet:  # fmt: skip
+) -> Puppet:
     """A person of a room."""
-    from callsheet.studio.picture.stage import distance, occluders
+    from callsheet.studio.picture.stage import distance, nearby, occluders
 
     c, s = math.cos(cast.yaw), math.sin(cast.yaw)
     joints = {
@@ -137,5 +173,14 @@ def person_layer(
     }
     near = distance(eye.at, joints["body"])
     return puppet(
-        body, joints, eye, room.air, look, zoom, everything, occluders(room.solids, eye, body), far / near, order.seed
+        body,
+        joints,
+        eye,
+        room.air,
+        look,
+        zoom,
+        nearby(everything, joints["body"], 0.9),
+        occluders(room.solids, eye, body),
+        far / near,
+        order.seed,
     )

@@ -8,16 +8,26 @@ from dataclasses import dataclass
 from callsheet.studio.picture.spec import stream
 
 MOVES = (
-    "static", "push_in", "pull_out", "orbit", "pan_left", "pan_right", "tilt_up", "tilt_down",
-    "crane", "tracking", "handheld",
-)  # fmt: skip
+    "static",
+    "push_in",
+    "pull_out",
+    "orbit",
+    "pan_left",
+    "pan_right",
+    "tilt_up",
+    "tilt_down",
+    "crane",
+    "tracking",
+    "handheld",
+)
 
 
 @dataclass(frozen=True)
 class Pose:
     """One moment. A point at x, y (frame heights from the centre, y down) with disparity d (1: subject, 0: infinity)
-    appears at (x - tx*d - px) * zoom / (1 - dz*d): `tx, ty` the camera's sideways travel, `dz` its way forward as a share
-    of the distance to the subject, `px, py` its turning."""
+    appears at (x - tx*d - px) * zoom / (1 - dz*d): `tx, ty` the camera's sideways travel, `dz` its way forward as a
+    share of the distance to the subject, `px, py` its turning.
+    """
 
     tx: float = 0.0
     ty: float = 0.0

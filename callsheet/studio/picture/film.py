@@ -8,9 +8,11 @@ from callsheet.studio.picture.spec import F32, U8
 
 
 def develop(rgb: F32, exposure: float = 1.0) -> F32:
-    """Linear RGB (…, 3) to display RGB 0..1: a filmic shoulder (Hable 2010's idea in Narkowicz's 2015 fit), then sRGB."""
+    """Linear RGB (…, 3) to display RGB: a filmic shoulder (Hable 2010's idea in Narkowicz's 2015 fit), then sRGB."""
     x = np.maximum(rgb * np.float32(exposure * 0.8), 0)
-    y = (x * (np.float32(2.51) * x + np.float32(0.03))) / (x * (np.float32(2.43) * x + np.float32(0.59)) + np.float32(0.14))
+    y = (x * (np.float32(2.51) * x + np.float32(0.03))) / (
+        x * (np.float32(2.43) * x + np.float32(0.59)) + np.float32(0.14)
+    )
     y = np.clip(y, 0, 1)
     return np.asarray(np.where(y <= 0.0031308, y * 12.92, 1.055 * y ** np.float32(1 / 2.4) - 0.055), np.float32)
 

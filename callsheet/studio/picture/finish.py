@@ -72,7 +72,7 @@ class Finish:
 
 
 def _vignette(width: int, height: int, amount: float) -> U8:
-    y, x = np.mgrid[0:1:270j, 0:1:480j].astype(np.float32)  # type: ignore[misc]
+    y, x = np.mgrid[0:1:270j, 0:1:480j].astype(np.float32)
     aspect = min(1.0, max(0.56, width / height / 1.78))
     r = np.hypot((x - 0.5) * 1.16 * aspect, (y - 0.48) * 1.05)
     shade = 1 - np.float32(amount) * np.clip((r - 0.25) / 0.5, 0, 1) ** 1.7 * 0.85

@@ -31,7 +31,8 @@ class Plate:
         self.margin = margin
         self.width, self.height = width, height
         self.cols, self.rows = min(width, 480), max(2, round(min(width, 480) * height / width))
-        small = cv2.resize(disparity, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        scale = 150 / disparity.shape[0]
+        small = cv2.resize(disparity, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         # Near edges are widened so that what tears is the background behind a thing and not the thing.
         near = cv2.dilate(small, np.ones((3, 3), np.uint8))
         self.disparity = cv2.GaussianBlur(near, (0, 0), 1.6).clip(0, 1.3)
@@ -60,12 +61,17 @@ class Plate:
     def enliven(self, waves: F32 | None, drift: F32 | None) -> None:
         """Masks of the plate's raster, 0..1: `waves` tremble like water, `drift` wanders like clouds."""
         size = (self.cols, self.rows)
-        h, w = self.image.shape[:2]
+        first = waves if waves is not None else drift
+        if first is None:
+            return
+        h, w = first.shape[:2]
         my, mx = round(h * self.margin / (1 + 2 * self.margin)), round(w * self.margin / (1 + 2 * self.margin))
         inner = slice(my, h - my), slice(mx, w - mx)
         self.waves = None if waves is None else cv2.resize(waves[inner], size, interpolation=cv2.INTER_AREA)
-        self.drift = None if drift is None else cv2.GaussianBlur(
-            cv2.resize(drift[inner], size, interpolation=cv2.INTER_AREA), (0, 0), 5
+        self.drift = (
+            None
+            if drift is None
+            else cv2.GaussianBlur(cv2.resize(drift[inner], size, interpolation=cv2.INTER_AREA), (0, 0), 5)
         )
 
     def _alive(self, sx: F32, sy: F32, t: float) -> tuple[F32, F32]:
@@ -116,9 +122,7 @@ def lay(canvas: Canvas, image: U8, k: float, x: float, y: float, *, light: bool 
         return
     x0, y0, x1, y1 = box
     inv = 1 / k
-    matrix = np.array(
-        [[inv, 0, (x0 + 0.5 - x) * inv - 0.5], [0, inv, (y0 + 0.5 - y) * inv - 0.5]], np.float64
-    )
+    matrix = np.array([[inv, 0, (x0 + 0.5 - x) * inv - 0.5], [0, inv, (y0 + 0.5 - y) * inv - 0.5]], np.float64)
     patch = cv2.warpAffine(
         image, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT
     )
@@ -151,8 +155,8 @@ class Still:
 class Spun:
     """A body of revolution: its picture, multiplied by a skin that slides round it; an optional ring of running light.
 
-    `theta` and `rise` are the places on the skin for every pixel (skin pixels); `glow` is the light of the ring, `phase`
-    its angle (0..255) for each pixel.
+    `theta` and `rise` are the places on the skin for every pixel (skin pixels); `glow` is the light of the ring,
+    `phase` its angle (0..255) for each pixel.
     """
 
     image: U8
@@ -246,18 +250,10 @@ class Turned:
         flow = self.flows[number]
         rows, cols = flow.shape[:2]
         h, w = self.views[0].shape[:2]
-        half = cv2.remap(
-            flow,
-            *(
-                np.asarray(v, np.float32)
-                for v in (
-                    raster(rows, cols)[0] - flow[..., 0] * (turn * 0.5 * cols / w),
-                    raster(rows, cols)[1] - flow[..., 1] * (turn * 0.5 * rows / h),
-                )
-            ),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        at_x, at_y = raster(rows, cols)
+        at_x = at_x - flow[..., 0] * np.float32(turn * 0.5 * cols / w)
+        at_y = at_y - flow[..., 1] * np.float32(turn * 0.5 * rows / h)
+        half = cv2.remap(flow, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         x0, y0, x1, y1 = box
         gx = (np.arange(x0, x1, dtype=np.float32) + np.float32(0.5 - x)) * np.float32(1 / k) - np.float32(0.5)
         gy = (np.arange(y0, y1, dtype=np.float32) + np.float32(0.5 - y)) * np.float32(1 / k) - np.float32(0.5)
@@ -269,7 +265,11 @@ class Turned:
             ]
         )
         moved = cv2.warpAffine(
-            half, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+            half,
+            matrix,
+            (x1 - x0, y1 - y0),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         mx = gx[None, :] - moved[..., 0] * np.float32(turn)
         my = gy[:, None] - moved[..., 1] * np.float32(turn)

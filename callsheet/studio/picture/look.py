@@ -34,6 +34,14 @@ class Look:
         rgb = bloomed(rgb, self.style.bloom, scale)
         return treated(to_bgrx(self.light(rgb)), self.style.treat, self.style.amount, scale)
 
+    def enlarged(self, image: U8, factor: float) -> U8:
+        """A plate brought nearer to the frame's size with smooth edges, so that the painting of frames need not be."""
+        if factor <= 1.05:
+            return image
+        size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
+        soft = cv2.GaussianBlur(image, (0, 0), 0.45)
+        return np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
 
 def bloomed(rgb: F32, amount: float, scale: float) -> F32:
     """Light that spills from bright places in the lens."""
@@ -44,5 +52,9 @@ def bloomed(rgb: F32, amount: float, scale: float) -> F32:
     bright = np.maximum(small - np.float32(0.85), 0)
     if float(bright.max()) <= 0:
         return rgb
-    spread = blurred(bright, scale * 0.006) * 0.5 + blurred(bright, scale * 0.02) * 0.35 + blurred(bright, scale * 0.05) * 0.25
+    spread = (
+        blurred(bright, scale * 0.006) * 0.5
+        + blurred(bright, scale * 0.02) * 0.35
+        + blurred(bright, scale * 0.05) * 0.25
+    )
     return np.asarray(rgb + cv2.resize(spread, (w, h), interpolation=cv2.INTER_LINEAR) * np.float32(amount), np.float32)

@@ -23,7 +23,10 @@ def colors_of(reference: U8) -> tuple[Rgb, Rgb]:
     if reference.shape[2] == 4:
         mask = small[..., 3].ravel() > 128
     else:
-        border = np.concatenate([small[0, :, :3], small[-1, :, :3], small[:, 0, :3], small[:, -1, :3]]).astype(np.float32) / 255
+        border = (
+            np.concatenate([small[0, :, :3], small[-1, :, :3], small[:, 0, :3], small[:, -1, :3]]).astype(np.float32)
+            / 255
+        )
         mask = np.abs(pixels - np.median(border, 0)).max(1) > 0.12
     if mask.sum() >= 24:
         pixels = pixels[mask]

@@ -8,7 +8,7 @@ import numpy as np
 from callsheet.studio.picture.layers import Layer, Place, Still
 from callsheet.studio.picture.look import Look
 from callsheet.studio.picture.reference import trimmed
-from callsheet.studio.picture.spec import F32, SceneOrder
+from callsheet.studio.picture.spec import F32, SceneOrder, vec
 from callsheet.studio.picture.sprites import Stand
 from callsheet.studio.picture.trace.rays import Eye
 from callsheet.studio.picture.treat import treated
@@ -20,7 +20,7 @@ def cutout_layers(
     """Shadow, mirror image and picture of the reference, standing at `stand`, `high` metres tall."""
     assert order.reference is not None  # noqa: S101 - only called with a cutout
     cut = trimmed(order.reference)
-    x, y, depth = eye.project(np.float32([stand.at]))
+    x, y, depth = eye.project(vec([stand.at]))
     frame = eye.frame[1]
     tall = high * eye.scale / float(depth[0]) * 1.05
     wide = tall * cut.shape[1] / cut.shape[0]
@@ -35,7 +35,7 @@ def cutout_layers(
     cover = small[..., 3] / 255
     display = small[..., 2::-1] / np.maximum(small[..., 3:4], 1)
     # Light matching: brighter toward the key at the upper left, darker at the foot; then the style's own grade.
-    gy, gx = np.mgrid[0:1 : rows * 1j, 0:1 : cols * 1j].astype(np.float32)  # type: ignore[misc]
+    gy, gx = np.mgrid[0 : 1 : rows * 1j, 0 : 1 : cols * 1j].astype(np.float32)
     shade = 1.06 - 0.16 * gx - 0.12 * gy**3
     graded = look.style.grade(np.clip(display * shade[..., None], 0, 1).astype(np.float32))
     out = np.dstack([graded[..., ::-1] * cover[..., None] * 255, cover * 255])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from callsheet.errors import MediaError
 
-F32 = NDArray[np.float32]
-U8 = NDArray[np.uint8]
-Rgb = tuple[float, float, float]
+# float32 and uint8 arrays. OpenCV's stubs don't carry element types, so neither do these names.
+F32: TypeAlias = "np.ndarray[Any, Any]"
+U8: TypeAlias = "np.ndarray[Any, Any]"
+Rgb: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,8 @@ def stream(*parts: object) -> np.random.Generator:
     """A random stream that only depends on its parts (their text), on every machine and in every process."""
     digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
     return np.random.Generator(np.random.Philox(int.from_bytes(digest[:8], "big")))
+
+
+def vec(values: object) -> F32:
+    """A float32 array of a tuple or list."""
+    return np.asarray(values, np.float32)

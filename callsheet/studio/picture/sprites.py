@@ -14,7 +14,7 @@ from callsheet.studio.picture.film import to_bgrx
 from callsheet.studio.picture.layers import Layer, Place, Spun, Still, Turned
 from callsheet.studio.picture.look import Look
 from callsheet.studio.picture.objects.model import Model
-from callsheet.studio.picture.spec import F32, U8
+from callsheet.studio.picture.spec import F32, U8, vec
 from callsheet.studio.picture.trace.light import Air
 from callsheet.studio.picture.trace.rays import Eye
 from callsheet.studio.picture.trace.shade import Picture, shoot
@@ -94,9 +94,16 @@ def _sweep(model: Model, stand: Stand, swing: float) -> list[Solid]:
 
 
 def _spun(
-    model: Model, solids: list[Solid], win: Eye, air: Air, look: Look, place: Place, around: list[Solid], rate: float,
+    model: Model,
+    solids: list[Solid],
+    win: Eye,
+    air: Air,
+    look: Look,
+    place: Place,
+    around: list[Solid],
+    rate: float,
     hidden: F32 | None,
-) -> tuple[Spun, Picture]:  # fmt: skip
+) -> tuple[Spun, Picture]:
     picture = shoot(solids, win, air, blockers=around, coarse=2)
     cover = picture.cover if hidden is None else picture.cover * _fit(hidden, picture.cover.shape)
     ring = np.isin(picture.which, [i for i, s in enumerate(solids) if s.tag == "ring"]) if model.ring else None
@@ -112,10 +119,8 @@ def _spun(
     on = np.isin(picture.which, skin_ids)
     x0, y0, x1, y1 = box
     rise = np.where(on[y0:y1, x0:x1], rise, np.float32(-10))
-    width = pixels.shape[1] - 2
-    speed = rate
     pixels, rise = _levels(pixels, rise, theta, picture, skin_ids, box)
-    spun = Spun(image, place, pixels, theta, rise.astype(np.float32), speed, box)
+    spun = Spun(image, place, pixels, theta, rise.astype(np.float32), rate, box)
     if ring is not None and ring.any():
         spun.glow, spun.phase, spun.glow_at = _ring(win, solids, picture, look, ring, cover)
     return spun, picture
@@ -136,14 +141,20 @@ def _levels(
     step_x = np.minimum(step_x, np.abs(width - 2 - step_x))
     step_y = np.abs(np.diff(rise, axis=0, append=rise[-1:]))
     level_y = float(np.median(step_y[on])) if on.any() else 1.0
-    step = cv2.blur(np.where(on, step_x, np.float32(0)), (3, 3)) / np.maximum(cv2.blur(on.astype(np.float32), (3, 3)), 0.01)
+    step = cv2.blur(np.where(on, step_x, np.float32(0)), (3, 3)) / np.maximum(
+        cv2.blur(on.astype(np.float32), (3, 3)), 0.01
+    )
     level = np.clip(np.log2(np.maximum(step, 1.0) * 1.2).round(), 0, 5).astype(np.float32)
     level[~on] = 0
     sheets = [np.full((2, width, 4), 128, np.uint8)]
     gap = 2
     for number in range(int(level.max()) + 1):
-        sx = max(0.3, 0.42 * 2**number) if number else max(0.3, 0.3 * float(np.clip(step[on].min() if on.any() else 1, 1, 9)))
-        sy = max(0.3, 0.42 * level_y, 0.3 * number)
+        sx = (
+            max(0.3, 0.42 * 2**number)
+            if number
+            else max(0.3, 0.3 * float(np.clip(step[on].min() if on.any() else 1, 1, 9)))
+        )
+        sy = max(0.3, 0.42 * level_y, 2.2 * number)
         sheet = cv2.GaussianBlur(pixels, (0, 0), sigmaX=sx, sigmaY=sy, borderType=cv2.BORDER_REPLICATE)
         sheets += [sheet, sheet[-1:], np.full((gap - 1, width, 4), 128, np.uint8)]
     rise = np.where(rise < -5, np.float32(0), rise + 2 + level * np.float32(rows + gap))
@@ -162,7 +173,7 @@ def _skin_maps(
     py, px = np.mgrid[y0:y1, x0:x1].astype(np.float32) + np.float32(0.5)
     solid = solids[ids[0]]
     pos = positions(win, px.ravel(), py.ravel(), picture.depth[y0:y1, x0:x1].ravel())
-    rel = pos - np.float32(solid.at)[:, None]
+    rel = pos - vec(solid.at)[:, None]
     angle = np.arctan2(rel[2], rel[0]) / np.float32(2 * math.pi) % 1.0
     skin = model.skin if model.skin is not None else np.ones((4, 64, 3), np.float32)
     theta = angle * np.float32(skin.shape[1])
@@ -201,9 +212,17 @@ def _ring(
 
 
 def _turned(
-    model: Model, stand: Stand, win: Eye, air: Air, look: Look, place: Place, surroundings: Sequence[Solid],
-    seconds: float, swing: float, hidden: F32 | None,
-) -> Turned:  # fmt: skip
+    model: Model,
+    stand: Stand,
+    win: Eye,
+    air: Air,
+    look: Look,
+    place: Place,
+    surroundings: Sequence[Solid],
+    seconds: float,
+    swing: float,
+    hidden: F32 | None,
+) -> Turned:
     count = 1 if swing < 0.02 else max(2, math.ceil(swing / 0.15) + 1)
     angles = [0.0] if count == 1 else [swing * (i / (count - 1) - 0.5) for i in range(count)]
     views, flows, screens = [], [], []
@@ -221,13 +240,11 @@ def _turned(
         else:
             views.append(look.sprite(picture.rgb + picture.glow, cover, win.frame[1]))
         flows.append(_flow(win, picture, stand.at))
-    return Turned(
-        views, flows, angles, place, np.array([angles[0], angles[-1]], np.float32), seconds, screens or None
-    )
+    return Turned(views, flows, angles, place, np.array([angles[0], angles[-1]], np.float32), seconds, screens or None)
 
 
 def _flow(win: Eye, picture: Picture, axis: tuple[float, float, float]) -> F32:
-    """Pixels of travel for one radian of turning about the vertical through `axis`, on a quarter raster, spread outwards."""
+    """Pixels of travel for one radian of turning about the vertical through `axis`, on a coarse raster."""
     step = 4
     h, w = picture.which.shape
     ys, xs = np.arange(step // 2, h, step), np.arange(step // 2, w, step)
@@ -263,7 +280,7 @@ def _fit(mask: F32, shape: tuple[int, ...]) -> F32:
 
 def _mirror(sprite: U8, win: Eye, stand: Stand, place: Place, strength: float, table: float) -> Still:
     """The object's image in a glossy table: upside down from its foot, softer and fainter the further down."""
-    foot = np.float32([stand.at])
+    foot = vec([stand.at])
     _, y, _ = win.project(foot)
     row = int(np.clip(round(float(y[0])), 4, sprite.shape[0]))
     flipped = cv2.flip(sprite[:row], 0)
@@ -290,7 +307,9 @@ def halo(glow: F32, place: Place, *, strength: float, screen: bool) -> Still:
     """The soft light round a lamp or a screen, added over everything."""
     h, w = glow.shape[:2]
     pad = int(max(h, w) * 0.35)
-    small = cv2.resize(np.pad(glow, ((pad, pad), (pad, pad), (0, 0))), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        np.pad(glow, ((pad, pad), (pad, pad), (0, 0))), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA
+    )
     size = max(h, w) / 4
     spread = blurred(small, size * 0.015) * 0.5 + blurred(small, size * 0.05) * 0.6 + blurred(small, size * 0.14) * 0.7
     light = np.clip(1 - np.exp(-spread * np.float32(strength)), 0, 1) ** np.float32(0.75)
@@ -302,4 +321,6 @@ def halo(glow: F32, place: Place, *, strength: float, screen: bool) -> Still:
     image = to_bgrx(light * np.float32(0.7))
     image[..., 3] = 0
     pulse = (0.12, 0.2) if screen else (0.25, 0.38)
-    return Still(image, Place(place.x - pad / place.ppu, place.y - pad / place.ppu, place.ppu / 4, place.d), True, pulse)
+    return Still(
+        image, Place(place.x - pad / place.ppu, place.y - pad / place.ppu, place.ppu / 4, place.d), True, pulse
+    )

@@ -14,7 +14,7 @@ from callsheet.studio.picture.objects.model import Model, build
 from callsheet.studio.picture.reference import has_cutout
 from callsheet.studio.picture.sets.room import Cast, Room
 from callsheet.studio.picture.sets.studio import bokeh, studio, studio_eye
-from callsheet.studio.picture.spec import F32, SceneOrder, SceneSpec
+from callsheet.studio.picture.spec import F32, SceneOrder, SceneSpec, vec
 from callsheet.studio.picture.sprites import Stand, placed, product_layers, window
 from callsheet.studio.picture.styles import style
 from callsheet.studio.picture.trace.rays import Eye
@@ -44,10 +44,13 @@ def sprite_zoom(order: SceneOrder) -> float:
     return min(1.0, math.sqrt(1920 * 1080 / (order.width * order.height)))
 
 
-def make_plate(order: SceneOrder, look: Look, rgb: F32, depth: F32, focus: float, size: tuple[int, int], seed: int) -> Plate:
+def make_plate(
+    order: SceneOrder, look: Look, rgb: F32, depth: F32, focus: float, size: tuple[int, int], seed: int
+) -> Plate:
     del seed
     disparity = np.asarray(focus / np.minimum(depth, np.float32(1e5)), np.float32)
-    return Plate(look.plate(rgb, size[1]), disparity, MARGIN, order.width, order.height)
+    image = look.enlarged(look.plate(rgb, size[1]), min(order.height, 1440) / size[1])
+    return Plate(image, disparity, MARGIN, order.width, order.height)
 
 
 def distance(a: Vec, b: Vec) -> float:
@@ -109,10 +112,19 @@ def _studio(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         layers += cutout_layers(order, look, full, Stand((0, 0, 0)), model.high, set_.reflect, 1.0)
     else:
         layers += product_layers(
-            model, stand, full, set_.air, look, zoom=sprite_zoom(order), surroundings=set_.solids, seconds=order.seconds,
-            swing=0.0 if model.round else model.swing * min(1.0, 0.4 + order.seconds / 8), reflect=set_.reflect, table=set_.radius,
+            model,
+            stand,
+            full,
+            set_.air,
+            look,
+            zoom=sprite_zoom(order),
+            surroundings=set_.solids,
+            seconds=order.seconds,
+            swing=0.0 if model.round else model.swing * min(1.0, 0.4 + order.seconds / 8),
+            reflect=set_.reflect,
+            table=set_.radius,
             rate=0.42 if order.seed % 2 else -0.42,
-        )  # fmt: skip
+        )
     from callsheet.studio.picture.weather import dust
 
     if kind == "dark":
@@ -149,8 +161,12 @@ def room_of(order: SceneOrder, spec: SceneSpec) -> Room:
         from callsheet.studio.picture.sets import work
 
         build_room = {
-            "office": work.office, "classroom": work.classroom, "lab": work.lab, "cafe": work.cafe, "gym": work.gym,
-        }[spec.setting]  # fmt: skip
+            "office": work.office,
+            "classroom": work.classroom,
+            "lab": work.lab,
+            "cafe": work.cafe,
+            "gym": work.gym,
+        }[spec.setting]
     return build_room(spec, order.world_seed, order.seed)
 
 
@@ -172,7 +188,9 @@ def framed(room: Room, order: SceneOrder, spec: SceneSpec, model: Model | None) 
         # Narrow frames: aim between the product and the person, see more above and below.
         squeeze = min(1.0, (1.5 - order.aspect) / 0.9)
         target = focus if not room.people else (focus * 0.5 + np.array(_face(room.people[0])) * 0.5)
-        to = to * (1 - 0.8 * squeeze) + np.array((target[0], to[1] * 0.4 + target[1] * 0.6, target[2])) * (0.8 * squeeze)
+        to = to * (1 - 0.8 * squeeze) + np.array((target[0], to[1] * 0.4 + target[1] * 0.6, target[2])) * (
+            0.8 * squeeze
+        )
         fov = fov * (1 + 0.42 * squeeze)
     return (float(at[0]), float(at[1]), float(at[2])), (float(to[0]), float(to[1]), float(to[2])), fov
 
@@ -226,9 +244,20 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
             made = cutout_layers(order, look, full, stand, model.high * scale, 0.12, far / near)
         else:
             made = product_layers(
-                model, stand, full, room.air, look, zoom=zoom, surroundings=everything, seconds=order.seconds,
-                reflect=0.1, table=0.22, rate=0.12, focus=far / near, swing=0.0,
-            )  # fmt: skip
+                model,
+                stand,
+                full,
+                room.air,
+                look,
+                zoom=zoom,
+                surroundings=nearby(everything, stand.at, 0.7),
+                seconds=order.seconds,
+                reflect=0.1,
+                table=0.22,
+                rate=0.12,
+                focus=far / near,
+                swing=0.0,
+            )
         standing.append((near, made))
     for _, made in sorted(standing, key=lambda item: -item[0]):
         layers += made
@@ -238,19 +267,30 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     return Production(layers, Move(spec.move, order.seconds, order.seed, 0.8))
 
 
+def nearby(solids: list[Solid], point: Vec, reach: float) -> list[Solid]:
+    """The solids whose boxes come within `reach` metres of a point: those that can shade a small thing there."""
+    out = []
+    for solid in solids:
+        corners = solid.corners()
+        gap = np.maximum(np.maximum(corners.min(0) - vec(point), vec(point) - corners.max(0)), 0)
+        if float(np.linalg.norm(gap)) < reach:
+            out.append(solid)
+    return out
+
+
 def occluders(solids: list[Solid], eye: Eye, body: list[Solid]) -> list[Solid]:
     """The solids of a set that may stand before a body: nearer than its far side and overlapping it on the screen."""
     points = np.concatenate([s.corners() for s in body])
     x0, y0, x1, y1 = eye.bounds(points)
     forward = eye.basis()[2]
-    deepest = float(((points - np.float32(eye.at)) @ forward).max())
+    deepest = float(((points - vec(eye.at)) @ forward).max())
     out = []
     for solid in solids:
         if max(solid.half) > 2.2:
             # Floors and walls lie behind and below whoever stands on them.
             continue
         corners = solid.corners()
-        depth = (corners - np.float32(eye.at)) @ forward
+        depth = (corners - vec(eye.at)) @ forward
         if depth.min() > deepest or depth.max() < 0.05:
             continue
         if depth.min() > 0.05:
@@ -261,4 +301,16 @@ def occluders(solids: list[Solid], eye: Eye, body: list[Solid]) -> list[Solid]:
     return out
 
 
-__all__ = ["MARGIN", "Picture", "Production", "distance", "make_plate", "occluders", "placed", "plate_size", "produce", "sprite_zoom", "window"]
+__all__ = [
+    "MARGIN",
+    "Picture",
+    "Production",
+    "distance",
+    "make_plate",
+    "occluders",
+    "placed",
+    "plate_size",
+    "produce",
+    "sprite_zoom",
+    "window",
+]

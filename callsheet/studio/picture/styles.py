@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from callsheet.studio.picture.spec import F32, Rgb
+from callsheet.studio.picture.spec import F32, Rgb, vec
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Style:
 
     def grade(self, display: F32) -> F32:
         """Display RGB 0..1 to graded display RGB 0..1."""
-        y = display @ np.float32([0.2126, 0.7152, 0.0722])
+        y = display @ vec([0.2126, 0.7152, 0.0722])
         y = y[..., None]
         out = y + (display - y) * np.float32(self.saturation)
         if self.warmth:
-            out = out * np.float32((1 + 0.16 * self.warmth, 1.0, 1 - 0.2 * self.warmth))
-        out = out + np.float32(self.shadows) * (1 - y) ** 2 + np.float32(self.lights) * y
+            out = out * vec((1 + 0.16 * self.warmth, 1.0, 1 - 0.2 * self.warmth))
+        out = out + vec(self.shadows) * (1 - y) ** 2 + vec(self.lights) * y
         out = np.clip(out, 0, 1)
         curve = out * out * (3 - 2 * out)
         out = out + (curve - out) * np.float32(self.contrast)
@@ -87,7 +87,7 @@ def style_named(said: str | None, prompt: str) -> str:
 
 
 def _by_words(text: str) -> str | None:
-    rows = [(word, name) for name, words in _table()["words"].items() for word in words]
+    rows: list[tuple[str, str]] = [(word, name) for name, words in _table()["words"].items() for word in words]
     for word, name in sorted(rows, key=lambda row: (-len(row[0].encode()), row[0])):
         pattern = rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word)
         if re.search(pattern, text):

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from callsheet.studio.picture.noise import tile
-from callsheet.studio.picture.spec import F32, U8
+from callsheet.studio.picture.spec import F32, U8, vec
 
 
 def treated(image: U8, kind: str, amount: float, scale: float) -> U8:
@@ -44,7 +44,13 @@ def _sheet(shape: tuple[int, ...], seed: int, cells: int, stretch: tuple[float, 
     cloth = tile(seed, 256, 4, cells)
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     return np.asarray(
-        cv2.remap(cloth, np.mod(x / (stretch[0] * unit), 256), np.mod(y / (stretch[1] * unit), 256), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP),
+        cv2.remap(
+            cloth,
+            np.mod(x / (stretch[0] * unit), 256),
+            np.mod(y / (stretch[1] * unit), 256),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_WRAP,
+        ),
         np.float32,
     )
 
@@ -80,7 +86,7 @@ def _dabs(color: U8, unit: float) -> U8:
     dy = (_sheet(color.shape, 82, 32, (0.55, 0.4), unit) - 0.5) * np.float32(20 * unit)
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     done = cv2.remap(_flat(color, unit * 1.6, 50), x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    hue = (_sheet(color.shape, 83, 32, (0.5, 0.4), unit) - 0.5)[..., None] * np.float32((38, 10, -34))
+    hue = (_sheet(color.shape, 83, 32, (0.5, 0.4), unit) - 0.5)[..., None] * vec((38, 10, -34))
     lit = done.astype(np.float32) + hue * (done.astype(np.float32) / 255) * 1.3
     return np.asarray(np.clip(lit, 0, 255), np.uint8)
 
@@ -96,7 +102,7 @@ def _wash(color: U8, unit: float) -> U8:
     grains = _sheet(color.shape, 91, 64, (0.5, 0.5), unit) - 0.5
     pools = _sheet(color.shape, 92, 4, (2.4, 2.4), unit) - 0.5
     ink = (1 - flat) * (1 + (grains * 0.42 + pools * 0.55)[..., None]) + (rim * 0.55)[..., None] * (1 - flat + 0.15)
-    paper = np.float32((0.945, 0.968, 0.98)) + (grains * 0.05)[..., None]
+    paper = vec((0.945, 0.968, 0.98)) + (grains * 0.05)[..., None]
     return np.asarray(np.clip(paper * (1 - np.clip(ink, 0, 1) * 0.93) * 255, 0, 255), np.uint8)
 
 
@@ -159,7 +165,9 @@ def _dream(color: U8, unit: float) -> U8:
     h, w = color.shape[:2]
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     flow = (_sheet(color.shape, 111, 4, (3.2, 3.2), unit) - 0.5) * np.float32(34 * unit)
-    bent = cv2.remap(color, x + flow, y + np.roll(flow, w // 5, 1) * 0.6, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    bent = cv2.remap(
+        color, x + flow, y + np.roll(flow, w // 5, 1) * 0.6, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     glow = cv2.GaussianBlur(bent, (0, 0), 12 * unit)
     screen = 255 - cv2.multiply(255 - bent, 255 - glow, scale=1 / 255)
     return np.asarray(cv2.addWeighted(bent, 0.62, screen, 0.38, 0), np.uint8)

@@ -74,7 +74,7 @@ def understand(order: SceneOrder) -> SceneSpec:
     people = _people(text)
     animals = tuple(a for a in first_found("animal", text) if a)
     settings = found("setting", text)
-    product_kinds = [k for k in found("product", text)]
+    product_kinds = found("product", text)
     named = [k for k in product_kinds if k != "package"]
     setting = _setting(settings, named, people, animals, text, order)
     has_product = bool(product_kinds) or order.reference is not None
@@ -96,10 +96,21 @@ def understand(order: SceneOrder) -> SceneSpec:
     palette = _palette(setting, time, product, order)
     ambience = "rain" if weather == "rain" else vocabulary()["ambience"].get(setting, "room")
     return SceneSpec(
-        setting=setting, product=product, people=people, animals=animals, action=action, time=time, weather=weather,
-        style=style, shot=shot, move=move, palette=palette, ambience=ambience,
-        effects=_effects(order, move, hero, product, people, action), hero=hero,
-    )  # fmt: skip
+        setting=setting,
+        product=product,
+        people=people,
+        animals=animals,
+        action=action,
+        time=time,
+        weather=weather,
+        style=style,
+        shot=shot,
+        move=move,
+        palette=palette,
+        ambience=ambience,
+        effects=_effects(order, move, hero, product, people, action),
+        hero=hero,
+    )
 
 
 def _people(text: str) -> tuple[str, ...]:
@@ -110,7 +121,12 @@ def _people(text: str) -> tuple[str, ...]:
 
 
 def _setting(
-    settings: list[str], named: list[str], people: tuple[str, ...], animals: tuple[str, ...], text: str, order: SceneOrder
+    settings: list[str],
+    named: list[str],
+    people: tuple[str, ...],
+    animals: tuple[str, ...],
+    text: str,
+    order: SceneOrder,
 ) -> str:
     real = [s for s in first_found("setting", text) if s not in ("studio", "abstract")]
     if "studio" in settings and not people and not any(s in OUTDOOR for s in real):
@@ -144,16 +160,31 @@ def _product(kind: str, text: str, order: SceneOrder) -> ProductSpec:
     values = vocabulary()["color_value"]
     # A colour of the background is not one of the product.
     bare = re.sub(r"(白色|黑色|深色|暗色|纯色|white|black|dark|plain)\s*(minimalist |的)?(背景|background)", " ", text)
-    bare = re.sub(r"minimalist white|orange cat|橘猫|金色时刻|黄金时刻|golden hour|white ?board|black ?board|白板|黑板", " ", bare)
+    bare = re.sub(
+        r"minimalist white|orange cat|橘猫|金色时刻|黄金时刻|golden hour|white ?board|black ?board|白板|黑板", " ", bare
+    )
     colors = first_found("color", bare)
     rng = stream("product", kind, order.world_seed)
     choice: dict[str, list[str]] = {
-        "speaker": ["black", "grey", "white"], "headphones": ["black", "white", "beige"], "phone": ["grey", "black", "blue"],
-        "laptop": ["silver"], "tablet": ["silver", "grey"], "bottle": ["silver", "teal", "green"], "watch": ["grey", "silver"],
-        "wine": ["green"], "mug": ["white", "beige", "teal"], "lamp": ["black", "white", "gold"], "camera": ["black"],
-        "car": ["red", "blue", "silver"], "book": ["blue", "red", "green"], "earbuds": ["white"], "drone": ["grey", "white"],
-        "perfume": ["pink", "teal", "gold"], "shoe": ["red", "blue", "white", "teal"], "drink": ["orange", "red", "green"],
-    }  # fmt: skip
+        "speaker": ["black", "grey", "white"],
+        "headphones": ["black", "white", "beige"],
+        "phone": ["grey", "black", "blue"],
+        "laptop": ["silver"],
+        "tablet": ["silver", "grey"],
+        "bottle": ["silver", "teal", "green"],
+        "watch": ["grey", "silver"],
+        "wine": ["green"],
+        "mug": ["white", "beige", "teal"],
+        "lamp": ["black", "white", "gold"],
+        "camera": ["black"],
+        "car": ["red", "blue", "silver"],
+        "book": ["blue", "red", "green"],
+        "earbuds": ["white"],
+        "drone": ["grey", "white"],
+        "perfume": ["pink", "teal", "gold"],
+        "shoe": ["red", "blue", "white", "teal"],
+        "drink": ["orange", "red", "green"],
+    }
     options = choice.get(kind, ["teal", "orange", "pink", "blue", "green", "purple", "red"])
     body_name = colors[0] if colors else options[int(rng.integers(0, len(options)))]
     accents = [c for c in ("orange", "teal", "blue", "pink", "gold", "red", "purple") if c != body_name]
@@ -221,7 +252,13 @@ def _move(text: str, order: SceneOrder, hero: bool, setting: str) -> str:
     kinds = found("move", text)
     if kinds:
         return kinds[0]
-    picks = ("push_in", "orbit") if hero else ("push_in", "orbit", "tracking", "pull_out") if setting in ROOMS else ("push_in", "pan_right", "tracking", "crane")
+    picks = (
+        ("push_in", "orbit")
+        if hero
+        else ("push_in", "orbit", "tracking", "pull_out")
+        if setting in ROOMS
+        else ("push_in", "pan_right", "tracking", "crane")
+    )
     return picks[int(stream("move", order.prompt, order.seed).integers(0, len(picks)))]
 
 
@@ -242,11 +279,25 @@ def _action(text: str, people: tuple[str, ...], animals: tuple[str, ...]) -> str
 
 def _palette(setting: str, time: str, product: ProductSpec | None, order: SceneOrder) -> tuple[Rgb, Rgb, Rgb, Rgb]:
     rng = stream("palette", order.world_seed, setting)
-    key = {"day": (1.0, 0.97, 0.92), "sunrise": (1.0, 0.78, 0.6), "sunset": (1.0, 0.66, 0.42), "night": (0.55, 0.66, 1.0)}
-    walls: list[Rgb] = [(0.82, 0.79, 0.74), (0.74, 0.78, 0.79), (0.8, 0.75, 0.72), (0.76, 0.79, 0.73), (0.84, 0.83, 0.81)]
+    key = {
+        "day": (1.0, 0.97, 0.92),
+        "sunrise": (1.0, 0.78, 0.6),
+        "sunset": (1.0, 0.66, 0.42),
+        "night": (0.55, 0.66, 1.0),
+    }
+    walls: list[Rgb] = [
+        (0.82, 0.79, 0.74),
+        (0.74, 0.78, 0.79),
+        (0.8, 0.75, 0.72),
+        (0.76, 0.79, 0.73),
+        (0.84, 0.83, 0.81),
+    ]
     cloth: list[Rgb] = [(0.25, 0.36, 0.45), (0.55, 0.45, 0.36), (0.36, 0.42, 0.36), (0.62, 0.56, 0.5), (0.5, 0.3, 0.26)]
     accents: list[Rgb] = [(0.85, 0.55, 0.25), (0.2, 0.5, 0.55), (0.75, 0.35, 0.3), (0.85, 0.7, 0.35), (0.35, 0.45, 0.7)]
-    accent = product.accent if product is not None else accents[int(rng.integers(0, 5))]
+    accent = accents[int(rng.integers(0, 5))]
+    if product is not None:
+        a = product.accent
+        accent = (a[0] * 0.55 + 0.2, a[1] * 0.55 + 0.2, a[2] * 0.55 + 0.2)
     fill = walls[int(rng.integers(0, 5))]
     shade = cloth[int(rng.integers(0, 5))]
     return key[time], fill, accent, shade

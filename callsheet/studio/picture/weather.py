@@ -10,7 +10,7 @@ import numpy as np
 
 from callsheet.studio.picture.camera import Pose
 from callsheet.studio.picture.canvas import Canvas, disc
-from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, SceneSpec, stream
+from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, SceneSpec, stream, vec
 from callsheet.studio.picture.trace.rays import Eye
 
 
@@ -40,12 +40,18 @@ class Specks:
             level = 1.0
             if self.twinkle:
                 level = 0.35 + 0.65 * (0.5 + 0.5 * math.sin(t * self.twinkle + phase * 3))
-            _spot(canvas, self.sprites[number], sx * canvas.height + canvas.width / 2, sy * canvas.height + canvas.height / 2, level)
+            _spot(
+                canvas,
+                self.sprites[number],
+                sx * canvas.height + canvas.width / 2,
+                sy * canvas.height + canvas.height / 2,
+                level,
+            )
 
 
 def _spot(canvas: Canvas, sprite: U8, x: float, y: float, level: float) -> None:
     h, w = sprite.shape[:2]
-    x0, y0 = int(math.floor(x - w / 2)), int(math.floor(y - h / 2))
+    x0, y0 = math.floor(x - w / 2), math.floor(y - h / 2)
     if x0 < 0 or y0 < 0 or x0 + w > canvas.width or y0 + h > canvas.height:
         return
     fx, fy = x - w / 2 - x0, y - h / 2 - y0
@@ -73,10 +79,16 @@ def dust(order: SceneOrder, amount: float, color: Rgb) -> Specks:
     count = int(46 * amount)
     half = order.aspect / 2
     points = np.stack(
-        [rng.uniform(-half, half, count), rng.uniform(-0.5, 0.5, count), rng.uniform(0.5, 1.9, count), rng.uniform(0, 6.28, count), rng.integers(0, 4, count)],
+        [
+            rng.uniform(-half, half, count),
+            rng.uniform(-0.5, 0.5, count),
+            rng.uniform(0.5, 1.9, count),
+            rng.uniform(0, 6.28, count),
+            rng.integers(0, 4, count),
+        ],
         -1,
     ).astype(np.float32)
-    sprites = _dots(order.height, color, (0.0035, 0.005, 0.008, 0.016), (0.4, 0.3, 0.2, 0.1), 0.9)
+    sprites = _dots(order.height, color, (0.005, 0.007, 0.011, 0.018), (0.22, 0.18, 0.14, 0.08), 1.0)
     return Specks(points, sprites, (0.004, 0.0035), 0.012, 1.3, half)
 
 
@@ -86,7 +98,13 @@ def snowfall(order: SceneOrder, heavy: float = 1.0) -> Specks:
     half = order.aspect / 2
     depth = rng.uniform(0.45, 2.3, count) ** 1.0
     points = np.stack(
-        [rng.uniform(-half, half, count), rng.uniform(-0.6, 0.6, count), depth, rng.uniform(0, 6.28, count), np.clip((depth - 0.45) * 2.2, 0, 3)],
+        [
+            rng.uniform(-half, half, count),
+            rng.uniform(-0.6, 0.6, count),
+            depth,
+            rng.uniform(0, 6.28, count),
+            np.clip((depth - 0.45) * 2.2, 0, 3),
+        ],
         -1,
     ).astype(np.float32)
     sprites = _dots(order.height, (0.95, 0.97, 1.0), (0.0045, 0.0065, 0.010, 0.018), (0.75, 0.7, 0.55, 0.32), 0.85)
@@ -98,10 +116,23 @@ def fireflies(order: SceneOrder) -> Specks:
     count = 30
     half = order.aspect / 2
     points = np.stack(
-        [rng.uniform(-half, half, count), rng.uniform(-0.1, 0.5, count), rng.uniform(0.6, 1.6, count), rng.uniform(0, 6.28, count), rng.integers(0, 3, count)],
+        [
+            rng.uniform(-half, half, count),
+            rng.uniform(-0.1, 0.5, count),
+            rng.uniform(0.6, 1.6, count),
+            rng.uniform(0, 6.28, count),
+            rng.integers(0, 3, count),
+        ],
         -1,
     ).astype(np.float32)
-    return Specks(points, _dots(order.height, (0.9, 1.0, 0.35), (0.012, 0.02, 0.03), (0.9, 0.7, 0.5), 1.0), (0.0, 0.0), 0.035, 2.4, half)
+    return Specks(
+        points,
+        _dots(order.height, (0.9, 1.0, 0.35), (0.012, 0.02, 0.03), (0.9, 0.7, 0.5), 1.0),
+        (0.0, 0.0),
+        0.035,
+        2.4,
+        half,
+    )
 
 
 @dataclass
@@ -136,7 +167,7 @@ def rain(order: SceneOrder, heavy: float = 1.0) -> Rain:
     h = order.height
     for layer, (count, length, level, thick) in enumerate(((150, 0.05, 44, 1.0), (70, 0.11, 62, 1.7))):
         wide, tall = order.width, round(h * 1.25)
-        sheet = np.zeros((tall, wide), np.uint8)
+        sheet: U8 = np.zeros((tall, wide), np.uint8)
         for _ in range(int(count * heavy * order.aspect)):
             x, y = float(rng.uniform(0, wide)), float(rng.uniform(0, tall))
             long = length * h * float(rng.uniform(0.6, 1.2))
@@ -145,7 +176,9 @@ def rain(order: SceneOrder, heavy: float = 1.0) -> Rain:
                 q = (round((x + ox - long * 0.12) * 8), round((y + oy + long) * 8))
                 cv2.line(sheet, p, q, level, max(1, round(thick * h / 900)), cv2.LINE_AA, 3)
         sheet = cv2.GaussianBlur(sheet, (0, 0), max(0.5, h / 1400))
-        sheets.append(cv2.merge((sheet, (sheet * 0.96).astype(np.uint8), (sheet * 0.9).astype(np.uint8), np.zeros_like(sheet))))
+        sheets.append(
+            cv2.merge((sheet, (sheet * 0.96).astype(np.uint8), (sheet * 0.9).astype(np.uint8), np.zeros_like(sheet)))
+        )
         speeds.append((-0.2 * (1 + layer * 0.4), 1.55 + layer * 0.75))
     return Rain(sheets, speeds)
 
@@ -162,14 +195,19 @@ class Beams:
         scale, ox, oy = pose.place(0.8)
         h, w = small.shape[:2]
         k = canvas.height / h * scale * 1.08
-        m = np.array([[k, 0, canvas.width / 2 - w / 2 * k - ox * scale * canvas.height], [0, k, canvas.height / 2 - h / 2 * k - oy * scale * canvas.height]])
+        m = np.array(
+            [
+                [k, 0, canvas.width / 2 - w / 2 * k - ox * scale * canvas.height],
+                [0, k, canvas.height / 2 - h / 2 * k - oy * scale * canvas.height],
+            ]
+        )
         big = cv2.warpAffine(small, m, (canvas.width, canvas.height), flags=cv2.INTER_LINEAR)
         cv2.add(canvas.pixels, big, dst=canvas.pixels)
 
 
 def beams(order: SceneOrder, eye: Eye, source: tuple[float, float, float], spec: SceneSpec) -> Beams:
     """The fan of light from a window at `source`."""
-    x, y, _ = eye.project(np.float32([source]))
+    x, y, _ = eye.project(vec([source]))
     cx, cy = eye.centre
     sx, sy = float(x[0] - cx) / eye.frame[1], float(y[0] - cy) / eye.frame[1]
     sx, sy = float(np.clip(sx, -1.2, 1.2)), float(np.clip(sy, -0.8, 0.2))
@@ -182,7 +220,9 @@ def beams(order: SceneOrder, eye: Eye, source: tuple[float, float, float], spec:
     ray = 0.5 + 0.28 * np.sin(angle * 17 + 1.0) + 0.22 * np.sin(angle * 31 + 2.0)
     fan = np.exp(-(((angle - 0.62) / 0.42) ** 2)) * np.clip(ray, 0, 1) * np.exp(-far * 1.25) * np.clip(far * 5, 0, 1)
     fan = cv2.GaussianBlur(fan.astype(np.float32), (0, 0), 2.0)
-    warm = {"day": (1.0, 0.96, 0.88), "sunrise": (1.0, 0.8, 0.6), "sunset": (1.0, 0.66, 0.38)}.get(spec.time, (0.8, 0.85, 1.0))
+    warm = {"day": (1.0, 0.96, 0.88), "sunrise": (1.0, 0.8, 0.6), "sunset": (1.0, 0.66, 0.38)}.get(
+        spec.time, (0.8, 0.85, 1.0)
+    )
     level = 30.0 if spec.time == "day" else 46.0
     image = np.zeros((rows, cols, 4), np.uint8)
     for c in range(3):

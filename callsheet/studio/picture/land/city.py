@@ -15,7 +15,7 @@ from callsheet.studio.picture.layers import Layer
 from callsheet.studio.picture.look import Look
 from callsheet.studio.picture.noise import grain_at
 from callsheet.studio.picture.people import figure
-from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, SceneSpec, stream
+from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, SceneSpec, stream, vec
 from callsheet.studio.picture.stage import MARGIN, Production, make_plate, plate_size, sprite_zoom
 from callsheet.studio.picture.trace.rays import Eye
 from callsheet.studio.picture.trace.shade import depth_blur, linear, shoot
@@ -31,7 +31,11 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     seed = order.world_seed
     night = spec.time == "night"
     s = sky(spec.time, spec.weather, seed)
-    neon = spec.style in ("cyberpunk", "glitch_art", "trendy", "tech") or "neon" in order.prompt.lower() or "霓虹" in order.prompt
+    neon = (
+        spec.style in ("cyberpunk", "glitch_art", "trendy", "tech")
+        or "neon" in order.prompt.lower()
+        or "霓虹" in order.prompt
+    )
     look = replace(look, exposure=1.35 if night else 1.0)
     size = plate_size(order)
     at, to, fov = (0.6, 3.4 if not spec.people else 1.6, -2.0), (0.0, 6.2 if not spec.people else 2.6, 30.0), 0.8
@@ -47,7 +51,12 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     if spec.people:
         z = {"close_up": 2.6, "medium_shot": 4.0}.get(spec.shot, 5.5)
         place: Vec = (-0.9, 0.0, z)
-        fig = figure("walk" if spec.action in ("walk", "show", "use") and spec.product is None else "hold", seed, role=spec.people[0], holding="phone" if spec.product is not None else "")
+        fig = figure(
+            "walk" if spec.action in ("walk", "show", "use") and spec.product is None else "hold",
+            seed,
+            role=spec.people[0],
+            holding="phone" if spec.product is not None else "",
+        )
         people = moved(list(fig.solids), place, yaw=0.5)
     picture = shoot(solids, eye, air, blockers=[*solids, *people], backdrop=s, coarse=4, samples=2)
     rgb = picture.rgb + picture.glow
@@ -61,13 +70,28 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         rgb = depth_blur(rgb, depth, focus, eye.frame[1] * 0.01 * focus, eye.frame[1] * 0.01)
         full = Eye.plate(at, to, fov, (order.width, order.height), 0)
         c, sn = math.cos(0.5), math.sin(0.5)
-        joints = {k: (place[0] + p[0] * c + p[2] * sn, p[1], place[2] - p[0] * sn + p[2] * c) for k, p in fig.joints.items()}
+        joints = {
+            k: (place[0] + p[0] * c + p[2] * sn, p[1], place[2] - p[0] * sn + p[2] * c) for k, p in fig.joints.items()
+        }
         lit = replace(air, fog_depth=0.0)
         if night:
             hue = NEON[seed % 5] if neon else (1.0, 0.8, 0.5)
             from callsheet.studio.picture.trace.light import Light
 
-            lit = replace(lit, lights=(*lit.lights, Light((-2.5, 3.2, 3.0), (hue[0] * 1.2, hue[1] * 1.2, hue[2] * 1.2), size=0.5, reach=3.0, shadow=False, wrap=0.3)))
+            lit = replace(
+                lit,
+                lights=(
+                    *lit.lights,
+                    Light(
+                        (-2.5, 3.2, 3.0),
+                        (hue[0] * 1.2, hue[1] * 1.2, hue[2] * 1.2),
+                        size=0.5,
+                        reach=3.0,
+                        shadow=False,
+                        wrap=0.3,
+                    ),
+                ),
+            )
         person = puppet(people, joints, full, lit, look, sprite_zoom(order), people, [], 1.0, order.seed, lively=1.3)
         person.walk, person.hop = (-0.008, 0.004), (0.005, 1.7)
         made.append(person)
@@ -103,8 +127,10 @@ def _facade(seed: int, wall: Rgb, *, night: bool, floor: float, bay: float) -> t
     def glow(x: F32, y: F32, z: F32, ny: F32) -> F32:
         pane, dice, _ = cells(x, y, z)
         on = (dice > (0.55 if night else 0.97)) & (ny < 0.5)
-        warm = np.where((dice * 37 % 1 > 0.3)[:, None], np.float32((1.5, 0.95, 0.45)), np.float32((0.7, 0.95, 1.3)))
-        return np.asarray(warm * (pane * on * (0.35 + 1.2 * (dice * 13 % 1)) * (1.0 if night else 0.4))[:, None], np.float32)
+        warm = np.where((dice * 37 % 1 > 0.3)[:, None], vec((1.5, 0.95, 0.45)), vec((0.7, 0.95, 1.3)))
+        return np.asarray(
+            warm * (pane * on * (0.35 + 1.2 * (dice * 13 % 1)) * (1.0 if night else 0.4))[:, None], np.float32
+        )
 
     return paint, glow
 
@@ -124,8 +150,19 @@ def _street(seed: int, s: Sky, *, night: bool, neon: bool, wet: bool) -> list[So
         out_ = np.where(walk, linear((0.42, 0.41, 0.4)) * (0.7 + 0.5 * g) * np.where(slab, 0.7, 1.0), out_)
         return np.asarray(np.where(dash[:, None], np.float32(0.5), out_), np.float32)
 
-    out.append(brick((0, -0.5, 200), (80, 0.5, 220), Material(rough=0.25 if wet or neon else 0.7, paint=road), 0.0, casts=False))
-    walls: tuple[Rgb, ...] = ((0.5, 0.46, 0.42), (0.36, 0.38, 0.42), (0.58, 0.54, 0.48), (0.3, 0.32, 0.36), (0.5, 0.36, 0.3), (0.44, 0.47, 0.5))
+    out.append(
+        brick(
+            (0, -0.5, 200), (80, 0.5, 220), Material(rough=0.25 if wet or neon else 0.7, paint=road), 0.0, casts=False
+        )
+    )
+    walls: tuple[Rgb, ...] = (
+        (0.5, 0.46, 0.42),
+        (0.36, 0.38, 0.42),
+        (0.58, 0.54, 0.48),
+        (0.3, 0.32, 0.36),
+        (0.5, 0.36, 0.3),
+        (0.44, 0.47, 0.5),
+    )
     if night:
         walls = tuple((c[0] * 0.6, c[1] * 0.6, c[2] * 0.65) for c in walls)
     z = 4.0
@@ -133,16 +170,38 @@ def _street(seed: int, s: Sky, *, night: bool, neon: bool, wet: bool) -> list[So
         for side in (-1, 1):
             wide, deep = float(rng.uniform(6, 10)), float(rng.uniform(7, 13))
             tall = float(rng.uniform(12, 34)) * (1 + (z > 40) * float(rng.uniform(0, 1.2)))
-            paint, glow = _facade(int(rng.integers(0, 999)), walls[int(rng.integers(0, 6))], night=night, floor=float(rng.uniform(2.8, 3.6)), bay=float(rng.uniform(1.7, 3.2)))
+            paint, glow = _facade(
+                int(rng.integers(0, 999)),
+                walls[int(rng.integers(0, 6))],
+                night=night,
+                floor=float(rng.uniform(2.8, 3.6)),
+                bay=float(rng.uniform(1.7, 3.2)),
+            )
             x = side * (8.2 + wide / 2 + float(rng.uniform(0, 1.5)))
-            out.append(brick((x, tall / 2, z + deep / 2), (wide / 2, tall / 2, deep / 2), Material(rough=0.5, paint=paint, glow=glow), 0.05, casts=z < 60))
+            out.append(
+                brick(
+                    (x, tall / 2, z + deep / 2),
+                    (wide / 2, tall / 2, deep / 2),
+                    Material(rough=0.5, paint=paint, glow=glow),
+                    0.05,
+                    casts=z < 60,
+                )
+            )
             if (neon or night) and z < 70:
                 _signs(out, rng, x - side * wide / 2, z, deep, side, neon=neon)
         z += float(rng.uniform(9, 14))
     for k in range(7):
         paint, glow = _facade(int(rng.integers(0, 999)), walls[k % 6], night=night, floor=3.4, bay=2.6)
         tall = float(rng.uniform(60, 130))
-        out.append(brick((float(rng.uniform(-34, 34)) + (k - 3) * 9, tall / 2, 210 + 18 * (k % 3)), (9, tall / 2, 8), Material(rough=0.4, paint=paint, glow=glow), 0.1, casts=False))
+        out.append(
+            brick(
+                (float(rng.uniform(-34, 34)) + (k - 3) * 9, tall / 2, 210 + 18 * (k % 3)),
+                (9, tall / 2, 8),
+                Material(rough=0.4, paint=paint, glow=glow),
+                0.1,
+                casts=False,
+            )
+        )
     steel = Material((0.1, 0.1, 0.11), rough=0.5)
     lamp: Rgb = (4.0, 2.7, 1.3) if night else (0.3, 0.28, 0.25)
     for k in range(7):
@@ -150,23 +209,53 @@ def _street(seed: int, s: Sky, *, night: bool, neon: bool, wet: bool) -> list[So
             zz = 7 + k * 14.0
             out.append(brick((side * 6.1, 2.6, zz), (0.06, 2.6, 0.06), steel, 0.02, casts=k < 3))
             out.append(brick((side * 5.5, 5.2, zz), (0.6, 0.05, 0.05), steel, 0.02, casts=False))
-            out.append(brick((side * 5.05, 5.13, zz), (0.24, 0.05, 0.1), Material((0.9, 0.9, 0.9), emit=lamp), 0.03, casts=False))
+            out.append(
+                brick(
+                    (side * 5.05, 5.13, zz), (0.24, 0.05, 0.1), Material((0.9, 0.9, 0.9), emit=lamp), 0.03, casts=False
+                )
+            )
     del s
     return out
 
 
-def _signs(out: list[Solid], rng: np.random.Generator, x: float, z: float, deep: float, side: int, *, neon: bool) -> None:
+def _signs(
+    out: list[Solid], rng: np.random.Generator, x: float, z: float, deep: float, side: int, *, neon: bool
+) -> None:
     """Shop windows and hanging signs of light, as shapes without letters."""
     hue = NEON[int(rng.integers(0, 5))] if neon else ((1.0, 0.75, 0.4), (0.6, 0.8, 1.0))[int(rng.integers(0, 2))]
     k = 2.2 if neon else 0.9
     emit: Rgb = (hue[0] * k, hue[1] * k, hue[2] * k)
-    out.append(brick((x - side * 0.06, 1.7, z + deep / 2), (0.05, 1.1, deep * 0.36), Material((0.1, 0.1, 0.1), emit=(emit[0] * 0.5, emit[1] * 0.5, emit[2] * 0.5)), 0.02, casts=False))
+    out.append(
+        brick(
+            (x - side * 0.06, 1.7, z + deep / 2),
+            (0.05, 1.1, deep * 0.36),
+            Material((0.1, 0.1, 0.1), emit=(emit[0] * 0.5, emit[1] * 0.5, emit[2] * 0.5)),
+            0.02,
+            casts=False,
+        )
+    )
     if neon or rng.random() < 0.5:
         y, tall = float(rng.uniform(4.5, 9)), float(rng.uniform(0.9, 2.4))
-        out.append(brick((x - side * 0.7, y, z + float(rng.uniform(0.5, deep - 0.5))), (0.5, tall, 0.1), Material((0.05, 0.05, 0.06), emit=emit), 0.06, casts=False))
+        out.append(
+            brick(
+                (x - side * 0.7, y, z + float(rng.uniform(0.5, deep - 0.5))),
+                (0.5, tall, 0.1),
+                Material((0.05, 0.05, 0.06), emit=emit),
+                0.06,
+                casts=False,
+            )
+        )
         other = NEON[int(rng.integers(0, 5))]
         if neon:
-            out.append(brick((x - side * 0.05, y + tall + 1.2, z + deep / 2), (0.06, 0.09, deep * 0.42), Material(emit=(other[0] * 3, other[1] * 3, other[2] * 3)), 0.04, casts=False))
+            out.append(
+                brick(
+                    (x - side * 0.05, y + tall + 1.2, z + deep / 2),
+                    (0.06, 0.09, deep * 0.42),
+                    Material(emit=(other[0] * 3, other[1] * 3, other[2] * 3)),
+                    0.04,
+                    casts=False,
+                )
+            )
 
 
 def _reflections(rgb: F32, depth: F32, eye: Eye, *, wet: bool, night: bool) -> F32:
@@ -206,7 +295,7 @@ class Traffic:
     def draw(self, canvas: Canvas, pose: Pose, t: float) -> None:
         for lane, start, speed, kind in self.cars:
             z = (start + speed * t - 14) % 130 + 14
-            points = np.float32([[lane - 0.65, 0.65, z], [lane + 0.65, 0.65, z]])
+            points = vec([[lane - 0.65, 0.65, z], [lane + 0.65, 0.65, z]])
             x, y, depth = self.eye.project(points)
             cx, cy = self.eye.centre
             for k in range(2):
@@ -223,7 +312,9 @@ class Traffic:
         if box is None:
             return
         m = np.array([[1 / k, 0, (box[0] + 0.5 - x + r) / k - 0.5], [0, 1 / k, (box[1] + 0.5 - y + r) / k - 0.5]])
-        patch = cv2.warpAffine(dot, m, (box[2] - box[0], box[3] - box[1]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        patch = cv2.warpAffine(
+            dot, m, (box[2] - box[0], box[3] - box[1]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        )
         canvas.add(patch, box[0], box[1])
 
 
@@ -233,15 +324,17 @@ def _traffic(order: SceneOrder, eye: Eye, focus: float, *, night: bool) -> Traff
     for k in range(12):
         kind = k % 2
         lane = -1.9 if kind == 0 else 1.9
-        cars.append((lane, float(rng.uniform(14, 144)), (-9.0 if kind == 0 else 8.0) * float(rng.uniform(0.8, 1.2)), kind))
+        cars.append(
+            (lane, float(rng.uniform(14, 144)), (-9.0 if kind == 0 else 8.0) * float(rng.uniform(0.8, 1.2)), kind)
+        )
     y, x = np.mgrid[0:65, 0:65].astype(np.float32)
     r = np.hypot(x - 32, y - 32) / 32
     shape = np.clip(np.exp(-((r / 0.16) ** 2)) + 0.3 * np.exp(-r * 5) * np.clip(1 - r, 0, 1), 0, 1)
-    k = 1.0 if night else 0.45
+    gain = 1.0 if night else 0.45
     dots = []
     for color in ((1.0, 0.96, 0.85), (1.0, 0.12, 0.08)):
         dot = np.zeros((65, 65, 4), np.uint8)
         for c in range(3):
-            dot[..., c] = np.clip(shape * color[2 - c] * 255 * k, 0, 255)
+            dot[..., c] = np.clip(shape * color[2 - c] * 255 * gain, 0, 255)
         dots.append(dot)
-    return Traffic(np.float32(cars), eye, focus, (dots[0], dots[1]), night)
+    return Traffic(vec(cars), eye, focus, (dots[0], dots[1]), night)

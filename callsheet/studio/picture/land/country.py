@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from callsheet.studio.picture.land.terrain import Ground, Height, ridged, smooth_noise
-from callsheet.studio.picture.spec import F32
+from callsheet.studio.picture.spec import F32, vec
 from callsheet.studio.picture.trace.shade import linear
 
 
@@ -34,12 +34,12 @@ def _near_flat(x: F32, z: F32, start: float, end: float) -> F32:
     return np.asarray(k * k * (3 - 2 * k), np.float32)
 
 
-def country(setting: str, seed: int, weather: str) -> Country:
+def country(setting: str, seed: int, weather: str) -> Country:  # noqa: PLR0915 - a list of small functions
     """The country of a setting."""
     s = seed
-    rock, pale = np.float32(linear((0.46, 0.43, 0.42))), np.float32(linear((0.6, 0.56, 0.52)))
-    grass, moss = np.float32(linear((0.3, 0.36, 0.17))), np.float32(linear((0.25, 0.31, 0.17)))
-    snow, sand = np.float32((0.86, 0.89, 0.94)), np.float32(linear((0.86, 0.66, 0.42)))
+    rock, pale = linear((0.46, 0.43, 0.42)), linear((0.6, 0.56, 0.52))
+    grass, moss = linear((0.3, 0.36, 0.17)), linear((0.25, 0.31, 0.17))
+    snow, sand = vec((0.86, 0.89, 0.94)), linear((0.86, 0.66, 0.42))
     snowy = weather == "snow"
 
     if setting in ("mountain", "camp"):
@@ -52,11 +52,15 @@ def country(setting: str, seed: int, weather: str) -> Country:
             return np.asarray(peaks + hills + bumps, np.float32)
 
         def rocky(x: F32, z: F32, h: F32, n: F32, g: F32) -> F32:
-            out = _mix(np.broadcast_to(rock, (x.size, 3)), np.broadcast_to(pale, (x.size, 3)), np.clip(g * 2.2 - 0.6, 0, 1))
+            out = _mix(
+                np.broadcast_to(rock, (x.size, 3)), np.broadcast_to(pale, (x.size, 3)), np.clip(g * 2.2 - 0.6, 0, 1)
+            )
             green = np.clip((n - 0.72) * 6, 0, 1) * np.clip((150 - h) / 120, 0, 1) * (0.0 if snowy else 0.95)
             out = _mix(out, grass * (0.7 + 0.6 * g[:, None]), np.asarray(green, np.float32))
-            path = np.exp(-(((x - np.sin(z * 0.05) * 3.0 - 1.2) / np.float32(0.9)) ** 2)) * np.clip(1.2 - z / 90, 0, 0.9)
-            dirt = np.float32(linear((0.52, 0.44, 0.34))) * (0.7 + 0.6 * g[:, None])
+            path = np.exp(-(((x - np.sin(z * 0.05) * 3.0 - 1.2) / np.float32(0.9)) ** 2)) * np.clip(
+                1.2 - z / 90, 0, 0.9
+            )
+            dirt = linear((0.52, 0.44, 0.34)) * (0.7 + 0.6 * g[:, None])
             out = _mix(out, np.asarray(dirt, np.float32), np.asarray(path, np.float32))
             line = 20.0 if snowy else 300.0
             white = np.clip((h - line + (g - 0.5) * 220) / 90, 0, 1) * np.clip((n - 0.42) * 5, 0, 1)
@@ -105,33 +109,45 @@ def country(setting: str, seed: int, weather: str) -> Country:
 
         def wood(x: F32, z: F32) -> F32:
             return np.asarray(
-                smooth_noise(s, x, z, 160, 4) * 14 * _near_flat(x, z, 10, 120) + ridged(s, x, z, 1500) * 200 * _near_flat(x, z, 200, 900)
-                + (smooth_noise(s + 2, x, z, 9, 4) - 0.5) * 0.5 - 2.5 * _near_flat(x, z, 8, 60),
+                smooth_noise(s, x, z, 160, 4) * 14 * _near_flat(x, z, 10, 120)
+                + ridged(s, x, z, 1500) * 200 * _near_flat(x, z, 200, 900)
+                + (smooth_noise(s + 2, x, z, 9, 4) - 0.5) * 0.5
+                - 2.5 * _near_flat(x, z, 8, 60),
                 np.float32,
-            )  # fmt: skip
+            )
 
         def mossy(x: F32, z: F32, h: F32, n: F32, g: F32) -> F32:
             path = np.exp(-(((x - np.sin(z * 0.09) * 2.2 - 0.5) / 1.3) ** 2)) * 0.85
-            out = _mix(np.broadcast_to(moss, (x.size, 3)) * (0.55 + 0.8 * g[:, None]), np.broadcast_to(grass, (x.size, 3)), np.asarray(g, np.float32))
-            out = _mix(np.asarray(out, np.float32), np.float32(linear((0.5, 0.4, 0.28))) * (0.7 + 0.5 * g[:, None]), np.asarray(path, np.float32))
+            out = _mix(
+                np.broadcast_to(moss, (x.size, 3)) * (0.55 + 0.8 * g[:, None]),
+                np.broadcast_to(grass, (x.size, 3)),
+                np.asarray(g, np.float32),
+            )
+            out = _mix(
+                np.asarray(out, np.float32),
+                linear((0.5, 0.4, 0.28)) * (0.7 + 0.5 * g[:, None]),
+                np.asarray(path, np.float32),
+            )
             return _mix(out, np.broadcast_to(snow, (x.size, 3)), np.full(x.size, 0.85 if snowy else 0.0, np.float32))
 
         return Country(wood, mossy, None, 340, 1.6, 0.045, 260)
 
     def rolling(x: F32, z: F32) -> F32:
         return np.asarray(
-            smooth_noise(s, x, z, 420, 4) * 46 * _near_flat(x, z, 10, 240) - 15 * _near_flat(x, z, 8, 120)
-            + ridged(s, x, z, 2600) * 260 * _near_flat(x, z, 700, 1800) + (smooth_noise(s + 2, x, z, 10, 4) - 0.5) * 0.35,
+            smooth_noise(s, x, z, 420, 4) * 46 * _near_flat(x, z, 10, 240)
+            - 15 * _near_flat(x, z, 8, 120)
+            + ridged(s, x, z, 2600) * 260 * _near_flat(x, z, 700, 1800)
+            + (smooth_noise(s + 2, x, z, 10, 4) - 0.5) * 0.35,
             np.float32,
-        )  # fmt: skip
+        )
 
     def lawn(x: F32, z: F32, h: F32, n: F32, g: F32) -> F32:
         fields = smooth_noise(s + 5, x, z, 320, 2)[:, None]
-        green = np.float32(linear((0.34, 0.43, 0.16))) * (1 - fields) + np.float32(linear((0.5, 0.48, 0.22))) * fields
+        green = linear((0.34, 0.43, 0.16)) * (1 - fields) + linear((0.5, 0.48, 0.22)) * fields
         out = green * (0.6 + 0.7 * g[:, None])
         bloom = np.clip((smooth_noise(s + 6, x, z, 1.1, 3) - 0.68) * 14, 0, 1) * np.clip(1 - np.hypot(x, z) / 60, 0, 1)
         hue = (smooth_noise(s + 7, x, z, 7, 2) > 0.5)[:, None]
-        petals = np.where(hue, np.float32((0.85, 0.3, 0.25)), np.float32((0.9, 0.75, 0.25)))
+        petals = np.where(hue, vec((0.85, 0.3, 0.25)), vec((0.9, 0.75, 0.25)))
         return _mix(np.asarray(out, np.float32), np.asarray(petals, np.float32), np.asarray(bloom, np.float32))
 
     return Country(rolling, lawn, None, 46, 1.6, 0.02, 1500, "round")

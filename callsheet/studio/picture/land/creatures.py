@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from callsheet.studio.picture.camera import Pose
 from callsheet.studio.picture.canvas import Canvas
 from callsheet.studio.picture.noise import grain_at
 from callsheet.studio.picture.people import Figure
-from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, stream
+from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, stream, vec
 from callsheet.studio.picture.trace.shade import linear
 from callsheet.studio.picture.trace.solids import Limb, Material, Paint, Solid, brick, extrude, limbs_solid
 
@@ -22,7 +23,10 @@ def _fur(base: Rgb, stripe: Rgb) -> Paint:
 
     def paint(x: F32, y: F32, z: F32, ny: F32) -> F32:
         n = grain_at(51, x * 2, y + z, 0.5, 3, 4)
-        band = np.clip(np.sin((x + z * 0.6) * np.float32(62) + n * 5) * 2.2 - 0.7, 0, 1)[:, None] * np.clip(0.4 + ny, 0, 1)[:, None]
+        band = (
+            np.clip(np.sin((x + z * 0.6) * np.float32(62) + n * 5) * 2.2 - 0.7, 0, 1)[:, None]
+            * np.clip(0.4 + ny, 0, 1)[:, None]
+        )
         tuft = grain_at(52, x, y + z, 0.06, 3, 8)[:, None]
         return np.asarray((a * (1 - band * 0.75) + b * band * 0.75) * (0.8 + 0.4 * tuft), np.float32)
 
@@ -55,10 +59,12 @@ def cat(color: Rgb = (0.95, 0.5, 0.16), *, dog: bool = False) -> Figure:
     ]
     ears: list[Limb] = []
     for x, z in ((0.2, -0.03), (0.262, 0.02)):
-        ears.append(((x, 0.415, z), (x - 0.004, 0.475 if not dog else 0.4, z + 0.004), 0.027, 0.004 if not dog else 0.02))
+        ears.append(
+            ((x, 0.415, z), (x - 0.004, 0.475 if not dog else 0.4, z + 0.004), 0.027, 0.004 if not dog else 0.02)
+        )
     tail: list[Limb] = []
     points = [(-0.235, 0.25, 0.0), (-0.3, 0.3, 0.01), (-0.33, 0.38, 0.015), (-0.32, 0.46, 0.02), (-0.285, 0.505, 0.02)]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         tail.append((a, b, 0.022, 0.02))
     solids = [
         limbs_solid(body, fur, blend=0.06, tag="body"),
@@ -66,9 +72,24 @@ def cat(color: Rgb = (0.95, 0.5, 0.16), *, dog: bool = False) -> Figure:
         *paws,
         limbs_solid(head, fur, blend=0.03, tag="head"),
         limbs_solid(ears, fur, blend=0.015, tag="head"),
-        limbs_solid([((0.268, 0.338, -0.068), (0.28, 0.34, -0.06), 0.027, 0.026), ((0.18, 0.27, -0.045), (0.2, 0.31, -0.05), 0.03, 0.032)], white, tag="head"),
+        limbs_solid(
+            [
+                ((0.268, 0.338, -0.068), (0.28, 0.34, -0.06), 0.027, 0.026),
+                ((0.18, 0.27, -0.045), (0.2, 0.31, -0.05), 0.03, 0.032),
+            ],
+            white,
+            tag="head",
+        ),
         limbs_solid([((0.279, 0.357, -0.089), (0.283, 0.357, -0.087), 0.008, 0.008)], pink, tag="head"),
-        limbs_solid([((0.232, 0.386, -0.082), (0.232, 0.386, -0.082), 0.0135, 0.0135), ((0.29, 0.386, -0.05), (0.29, 0.386, -0.05), 0.0125, 0.0125)], black, blend=0.001, tag="head"),
+        limbs_solid(
+            [
+                ((0.232, 0.386, -0.082), (0.232, 0.386, -0.082), 0.0135, 0.0135),
+                ((0.29, 0.386, -0.05), (0.29, 0.386, -0.05), 0.0125, 0.0125),
+            ],
+            black,
+            blend=0.001,
+            tag="head",
+        ),
         limbs_solid(tail, fur, blend=0.006, tag="tail"),
     ]
     joints = {"head": (0.18, 0.31, 0.0), "tail": (-0.235, 0.25, 0.0), "body": (0.0, 0.22, 0.0)}
@@ -77,7 +98,9 @@ def cat(color: Rgb = (0.95, 0.5, 0.16), *, dog: bool = False) -> Figure:
 
 def sailboat(color: Rgb) -> Figure:
     """A sailing boat side on, about 9 m long."""
-    hull_sdf, hull_half = extrude([(-4.3, 0.55), (-4.0, -0.35), (-2.6, -0.62), (2.4, -0.62), (3.6, -0.25), (4.8, 0.75), (0, 0.5)], 1.1, 0.35)
+    hull_sdf, hull_half = extrude(
+        [(-4.3, 0.55), (-4.0, -0.35), (-2.6, -0.62), (2.4, -0.62), (3.6, -0.25), (4.8, 0.75), (0, 0.5)], 1.1, 0.35
+    )
     main_sdf, main_half = extrude([(-3.0, -4.2), (-0.1, -4.2), (-0.1, 4.4), (-0.5, 4.2), (-2.0, 0.0)], 0.05, 0.03)
     jib_sdf, jib_half = extrude([(-1.9, -3.4), (2.0, -3.4), (-1.75, 3.4)], 0.05, 0.03)
     cloth = Material((0.95, 0.93, 0.88), rough=0.9, sheen=0.4)
@@ -120,8 +143,8 @@ class Butterflies:
         c, s = math.cos(lean), math.sin(lean)
         m = np.array([[across * k * c, -k * s], [across * k * s, k * c]])
         corners = np.array([[0, -h * 0.6], [w, -h * 0.6], [0, h * 0.4], [w, h * 0.4]]) @ m.T
-        x0, y0 = corners.min(0) + (cx, cy) - 1
-        x1, y1 = corners.max(0) + (cx, cy) + 1
+        x0, y0 = corners[:, 0].min() + cx - 1, corners[:, 1].min() + cy - 1
+        x1, y1 = corners[:, 0].max() + cx + 1, corners[:, 1].max() + cy + 1
         box = canvas.clip(float(x0), float(y0), float(x1), float(y1))
         if box is None:
             return
@@ -133,7 +156,7 @@ class Butterflies:
 
 def _wing_picture(color: Rgb, edge: Rgb) -> U8:
     """A right wing pair, its root at the left edge, premultiplied BGRA 96x96."""
-    big = np.zeros((384, 384, 4), np.uint8)
+    big: U8 = np.zeros((384, 384, 4), np.uint8)
 
     def fill(points: list[tuple[int, int]], c: Rgb) -> None:
         cv2.fillPoly(big, [np.array(points, np.int32)], (int(c[2] * 255), int(c[1] * 255), int(c[0] * 255), 255))
@@ -143,7 +166,10 @@ def _wing_picture(color: Rgb, edge: Rgb) -> U8:
     fill(upper, edge)
     fill(lower, edge)
     fill([(10, 215), (75, 115), (185, 50), (300, 40), (325, 75), (295, 140), (200, 200), (80, 225)], color)
-    fill([(14, 240), (95, 252), (215, 250), (258, 292), (228, 332), (150, 350), (72, 298)], (color[0], color[1] * 0.85, color[2] * 0.8))
+    fill(
+        [(14, 240), (95, 252), (215, 250), (258, 292), (228, 332), (150, 350), (72, 298)],
+        (color[0], color[1] * 0.85, color[2] * 0.8),
+    )
     for at, r in (((270, 75), 14), ((300, 110), 10), ((215, 300), 16)):
         cv2.circle(big, at, r, (235, 245, 255, 255), -1)
     cv2.ellipse(big, (4, 215), (12, 95), 0, 0, 360, (22, 20, 26, 255), -1)
@@ -153,12 +179,17 @@ def _wing_picture(color: Rgb, edge: Rgb) -> U8:
 
 def butterflies(order: SceneOrder, count: int, at: tuple[float, float]) -> Butterflies:
     rng = stream("butterflies", order.seed)
-    colors: list[tuple[Rgb, Rgb]] = [((0.25, 0.5, 0.95), (0.08, 0.1, 0.25)), ((0.98, 0.75, 0.2), (0.3, 0.15, 0.05)), ((0.9, 0.35, 0.6), (0.25, 0.06, 0.15)), ((0.95, 0.95, 0.98), (0.3, 0.3, 0.38))]
+    colors: list[tuple[Rgb, Rgb]] = [
+        ((0.25, 0.5, 0.95), (0.08, 0.1, 0.25)),
+        ((0.98, 0.75, 0.2), (0.3, 0.15, 0.05)),
+        ((0.9, 0.35, 0.6), (0.25, 0.06, 0.15)),
+        ((0.95, 0.95, 0.98), (0.3, 0.3, 0.38)),
+    ]
     rows = []
     for k in range(count):
         x, y = at[0] + float(rng.uniform(-0.12, 0.42)), at[1] + float(rng.uniform(-0.22, 0.08))
         rows.append((x, y, float(rng.uniform(0.035, 0.07)), float(rng.uniform(0, 6.28)), 0.85 + 0.1 * k))
-    return Butterflies(np.float32(rows), [_wing_picture(*c) for c in colors])
+    return Butterflies(vec(rows), [_wing_picture(*c) for c in colors])
 
 
 @dataclass
@@ -176,12 +207,25 @@ class Birds:
             px = (x + self.speed * t - ox + half) % (2 * half) - half
             py = y + 0.008 * math.sin(t * 0.8 + phase) - oy
             flap = math.sin(t * 6.5 + phase)
-            cx, cy, s = canvas.width / 2 + px * canvas.height, canvas.height / 2 + py * canvas.height, float(size) * canvas.height
+            cx, cy, s = (
+                canvas.width / 2 + px * canvas.height,
+                canvas.height / 2 + py * canvas.height,
+                float(size) * canvas.height,
+            )
             up = s * (0.25 + 0.42 * flap)
             wing = np.array(
-                [(cx - s, cy - up), (cx - s * 0.45, cy - up * 0.8 - s * 0.12), (cx, cy), (cx + s * 0.45, cy - up * 0.8 - s * 0.12), (cx + s, cy - up),
-                 (cx + s * 0.42, cy - up * 0.55 + s * 0.02), (cx + s * 0.1, cy + s * 0.12), (cx - s * 0.1, cy + s * 0.12), (cx - s * 0.42, cy - up * 0.55 + s * 0.02)]
-            )  # fmt: skip
+                [
+                    (cx - s, cy - up),
+                    (cx - s * 0.45, cy - up * 0.8 - s * 0.12),
+                    (cx, cy),
+                    (cx + s * 0.45, cy - up * 0.8 - s * 0.12),
+                    (cx + s, cy - up),
+                    (cx + s * 0.42, cy - up * 0.55 + s * 0.02),
+                    (cx + s * 0.1, cy + s * 0.12),
+                    (cx - s * 0.1, cy + s * 0.12),
+                    (cx - s * 0.42, cy - up * 0.55 + s * 0.02),
+                ]
+            )
             cv2.fillPoly(canvas.pixels, [np.round(wing * 16).astype(np.int32)], (*self.color, 255), cv2.LINE_AA, 4)
 
 
@@ -193,7 +237,13 @@ def birds(order: SceneOrder, time: str, count: int = 7) -> Birds:
     for k in range(count):
         row = (k + 1) // 2
         side = 1 if k % 2 else -1
-        rows.append((lead[0] - row * 0.045 + float(rng.uniform(-0.01, 0.01)), lead[1] + side * row * 0.02 + float(rng.uniform(-0.006, 0.006)),
-                     float(rng.uniform(0.011, 0.017)), float(rng.uniform(0, 6.28))))  # fmt: skip
+        rows.append(
+            (
+                lead[0] - row * 0.045 + float(rng.uniform(-0.01, 0.01)),
+                lead[1] + side * row * 0.02 + float(rng.uniform(-0.006, 0.006)),
+                float(rng.uniform(0.011, 0.017)),
+                float(rng.uniform(0, 6.28)),
+            )
+        )
     shade = {"day": (70, 60, 55), "sunrise": (60, 48, 62), "sunset": (40, 26, 46), "night": (40, 30, 24)}[time]
-    return Birds(np.float32(rows), shade, 0.035)
+    return Birds(vec(rows), shade, 0.035)

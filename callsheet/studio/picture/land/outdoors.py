@@ -12,21 +12,23 @@ from callsheet.studio.picture.camera import Move
 from callsheet.studio.picture.land.country import Country, country
 from callsheet.studio.picture.land.creatures import birds, butterflies, cat, sailboat
 from callsheet.studio.picture.land.sky import Sky, sky
-from callsheet.studio.picture.land.terrain import Land, survey
+from callsheet.studio.picture.land.terrain import Height, Land, survey
 from callsheet.studio.picture.land.trees import plant_trees
 from callsheet.studio.picture.layers import Layer
 from callsheet.studio.picture.look import Look
-from callsheet.studio.picture.noise import grain_at
-from callsheet.studio.picture.people import Figure, figure
-from callsheet.studio.picture.reference import has_cutout
-from callsheet.studio.picture.sets.studio import studio_eye
-from callsheet.studio.picture.spec import F32, Rgb, SceneOrder, SceneSpec, stream
-from callsheet.studio.picture.sprites import Stand, product_layers
-from callsheet.studio.picture.stage import MARGIN, Production, distance, make_plate, plate_size, product_model, sprite_zoom
+from callsheet.studio.picture.people import Figure, figure, with_bottle
+from callsheet.studio.picture.spec import F32, Rgb, SceneOrder, SceneSpec, stream, vec
+from callsheet.studio.picture.stage import (
+    MARGIN,
+    Production,
+    make_plate,
+    plate_size,
+    sprite_zoom,
+)
 from callsheet.studio.picture.trace.light import Air, Light, Panel, shadow
 from callsheet.studio.picture.trace.rays import Eye
-from callsheet.studio.picture.trace.shade import depth_blur, linear, shoot
-from callsheet.studio.picture.trace.solids import Limb, Material, Solid, ellipsoid, limbs_solid, moved
+from callsheet.studio.picture.trace.shade import depth_blur
+from callsheet.studio.picture.trace.solids import Solid, moved
 from callsheet.studio.picture.weather import fireflies, rain, snowfall
 
 Vec = tuple[float, float, float]
@@ -44,7 +46,9 @@ def outdoors(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         return city(order, spec, look)
     look = replace(look, exposure=1.7 if spec.time == "night" else 1.0)
     if spec.hero and spec.product is not None:
-        return _product_outside(order, spec, look)
+        from callsheet.studio.picture.land.pack import product_outside
+
+        return product_outside(order, spec, look)
     return _view(order, spec, look)
 
 
@@ -57,20 +61,39 @@ def air_of(s: Sky) -> Air:
 
     ground = times(amb, 0.55)
     return Air(
-        top=times(amb, 1.5), side=times(amb, 1.05), floor=ground,
-        panels=(Panel((s.sun[0], s.sun[1] + 0.1, s.sun[2]), 0.25, 0.2, times(s.direct, 1.3), 0.2), Panel((-0.6, 0.3, -1.0), 0.9, 0.5, times(amb, 1.6), 0.4)),
-        lights=(Light(s.sun, times(s.direct, 1.0), size=0.06, wrap=0.2), Light((-0.5, 0.6, -1.0), times(amb, 0.9), size=0.5, shadow=False, wrap=0.6)),
+        top=times(amb, 1.5),
+        side=times(amb, 1.05),
+        floor=ground,
+        panels=(
+            Panel((s.sun[0], s.sun[1] + 0.1, s.sun[2]), 0.25, 0.2, times(s.direct, 1.3), 0.2),
+            Panel((-0.6, 0.3, -1.0), 0.9, 0.5, times(amb, 1.6), 0.4),
+        ),
+        lights=(
+            Light(s.sun, times(s.direct, 1.0), size=0.06, wrap=0.2),
+            Light((-0.5, 0.6, -1.0), times(amb, 0.9), size=0.5, shadow=False, wrap=0.6),
+        ),
         occlusion=0.8,
-    )  # fmt: skip
+    )
 
 
-def _land(order: SceneOrder, spec: SceneSpec, c: Country, s: Sky, eye: Eye) -> Land:
+def survey_land(order: SceneOrder, spec: SceneSpec, c: Country, s: Sky, eye: Eye) -> Land:
+    """The landscape with its trees."""
     land = survey(eye, c.height, c.ground, s, sea=c.sea, haze=c.haze, sun_shadow=spec.weather not in ("fog",))
     if c.trees:
         near = 34.0 if spec.setting == "mountain" else (7.0 if spec.setting == "forest" else 13.0)
         clear = 2.1 if spec.setting == "forest" else 1.7
         plant_trees(
-            land, eye, c.height, s, c.trees, c.tree_kind, order.world_seed, haze=c.haze, snowy=spec.weather == "snow", near=near, clear=clear
+            land,
+            eye,
+            c.height,
+            s,
+            c.trees,
+            c.tree_kind,
+            order.world_seed,
+            haze=c.haze,
+            snowy=spec.weather == "snow",
+            near=near,
+            clear=clear,
         )
     return land
 
@@ -92,7 +115,7 @@ def _shadows(land: Land, eye: Eye, solids: list[Solid], s: Sky, ground_y: float)
     up = np.zeros_like(p)
     up[1] = 1
     lit = shadow(solids, p, up, Light(s.sun, s.direct, size=0.07))
-    centre = np.float32(solids[0].at)
+    centre = vec(solids[0].at)
     contact = 1 - 0.55 * np.exp(-(((p[0] - centre[0]) / 0.34) ** 2 + ((p[2] - centre[2]) / 0.3) ** 2))
     full = np.ones(depth.size, np.float32)
     amb, sun = float(np.mean(s.ambient)), float(np.mean(s.direct)) * s.sun[1]
@@ -104,7 +127,7 @@ def _shadows(land: Land, eye: Eye, solids: list[Solid], s: Sky, ground_y: float)
     land.rgb *= mask[..., None]
 
 
-def _weather(layers: list[Layer], order: SceneOrder, spec: SceneSpec) -> None:
+def add_weather(layers: list[Layer], order: SceneOrder, spec: SceneSpec) -> None:
     if spec.weather == "snow":
         layers.append(snowfall(order))
     elif spec.weather == "rain":
@@ -113,7 +136,9 @@ def _weather(layers: list[Layer], order: SceneOrder, spec: SceneSpec) -> None:
         layers.append(fireflies(order))
 
 
-def _plate_layer(order: SceneOrder, spec: SceneSpec, look: Look, land: Land, focus: float, size: tuple[int, int]) -> Layer:
+def _plate_layer(
+    order: SceneOrder, spec: SceneSpec, look: Look, land: Land, focus: float, size: tuple[int, int]
+) -> Layer:
     plate = make_plate(order, look, land.rgb, land.depth, focus, size, order.seed)
     sky_mask = (land.depth > 9e4).astype(np.float32)
     plate.enliven(land.water if land.water.any() else None, sky_mask if sky_mask.any() else None)
@@ -137,15 +162,14 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         spot_z = {"close_up": 2.3, "medium_shot": 3.4}.get(spec.shot, 5.2) * nearer
         fov, high, pitch = 0.6, 1.25, 0.0
         if spec.setting == "mountain":
-            c = replace(c, height=_ridge(c))
+            c = replace(c, height=ridge(c))
     if animal:
         spot_z, fov, high, pitch = (1.9 if spec.shot != "close_up" else 1.2), 0.55, 0.52, -0.05
-    if order.aspect < 1:
-        fov *= 1.12
+    fov *= 1.12 if order.aspect < 1 else 1.0
     at = (0.0, base + high, 0.0)
     to = (0.0, base + high + pitch, 1.0)
     eye = Eye.plate(at, to, fov, size, MARGIN)
-    land = _land(order, spec, c, s, eye)
+    land = survey_land(order, spec, c, s, eye)
     full = Eye.plate(at, to, fov, (order.width, order.height), 0)
     zoom, air = sprite_zoom(order), air_of(s)
     side = -0.55 if s.sun[0] > 0 or animal else 0.55
@@ -155,7 +179,7 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     if someone or animal:
         focus = spot_z
         fig, yaw = _who(order, spec, animal, s)
-        ground = float(c.height(np.float32([shift]), np.float32([spot_z]))[0])
+        ground = float(c.height(vec([shift]), vec([spot_z]))[0])
         if c.sea is not None:
             ground = base - 0.02
         place: Vec = (shift, ground, spot_z)
@@ -164,20 +188,26 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         made.append(_actor(order, spec, fig, solids, place, yaw, full, air, look, zoom, animal))
     if "ship" in spec.animals or (c.sea is not None and not someone and not spec.people):
         made.insert(0, _ship(order, spec, full, air, look, zoom, base, s))
-    rgb = land.rgb
     if someone or animal:
-        land.rgb = depth_blur(rgb, land.depth, focus, eye.frame[1] * 0.004 * focus, eye.frame[1] * 0.0055)
+        land.rgb = depth_blur(land.rgb, land.depth, focus, eye.frame[1] * 0.004 * focus, eye.frame[1] * 0.0055)
     layers: list[Layer] = [_plate_layer(order, spec, look, land, focus, size)]
-    if spec.weather not in ("rain", "snow") and spec.time != "night" and ("birds" in spec.animals or spec.setting in ("sea", "mountain", "meadow")):
+    if _birds_fly(spec):
         layers.append(birds(order, spec.time))
     layers += made
     if "butterflies" in spec.animals:
-        layers.append(butterflies(order, 6, (shift / spot_z / (2 * math.tan(fov / 2)) + (0.1 if animal else -0.1), -0.08)))
-    _weather(layers, order, spec)
+        layers.append(
+            butterflies(order, 6, (shift / spot_z / (2 * math.tan(fov / 2)) + (0.1 if animal else -0.1), -0.08))
+        )
+    add_weather(layers, order, spec)
     return Production(layers, Move(spec.move, order.seconds, order.seed, 1.0 if someone else 1.15))
 
 
-def _ridge(c: Country):  # type: ignore[no-untyped-def]
+def _birds_fly(spec: SceneSpec) -> bool:
+    fair = spec.weather not in ("rain", "snow") and spec.time != "night"
+    return fair and ("birds" in spec.animals or spec.setting in ("sea", "mountain", "meadow"))
+
+
+def ridge(c: Country) -> Height:
     """The same country seen from a ridge: the ground falls away behind the near rocks."""
     inner = c.height
 
@@ -202,28 +232,36 @@ def _who(order: SceneOrder, spec: SceneSpec, animal: str | None, s: Sky) -> tupl
     role = spec.people[0]
     if role == "runner":
         pose = "walk"
-    made = figure(pose, order.world_seed, role=role, holding="phone" if spec.action == "use" and (spec.product is None or spec.product.kind == "phone") else "")
+    made = figure(
+        pose,
+        order.world_seed,
+        role=role,
+        holding="phone" if spec.action == "use" and (spec.product is None or spec.product.kind == "phone") else "",
+    )
     if pose == "drink":
-        body = spec.product.body if spec.product is not None else (0.76, 0.77, 0.79)
-        made = replace(made, solids=(*made.solids, *_bottle_at_mouth(body)))
+        made = with_bottle(made, spec.product.body if spec.product is not None else (0.76, 0.77, 0.79))
     yaw = {"drink": -0.75, "walk": -1.1, "hold": -0.5}.get(pose, -0.35) * toward
     return made, yaw
 
 
-def _bottle_at_mouth(body: Rgb) -> list[Solid]:
-    steel = sum(body) / 3 > 0.5
-    coat = Material(body, rough=0.25, metal=1.0 if steel else 0.0, spec=0.06)
-    barrel: list[Limb] = [((0.045, 1.575, -0.205), (0.105, 1.632, -0.345), 0.036, 0.036)]
-    neck: list[Limb] = [((0.012, 1.538, -0.128), (0.04, 1.57, -0.19), 0.017, 0.02)]
-    return [limbs_solid(barrel, coat, tag="arm_r"), limbs_solid(neck, Material((0.06,) * 3, rough=0.4), tag="arm_r")]
-
-
 def _actor(
-    order: SceneOrder, spec: SceneSpec, fig: Figure, solids: list[Solid], place: Vec, yaw: float, eye: Eye, air: Air, look: Look,
-    zoom: float, animal: str | None,
-) -> Puppet:  # fmt: skip
+    order: SceneOrder,
+    spec: SceneSpec,
+    fig: Figure,
+    solids: list[Solid],
+    place: Vec,
+    yaw: float,
+    eye: Eye,
+    air: Air,
+    look: Look,
+    zoom: float,
+    animal: str | None,
+) -> Puppet:
     cos, sin = math.cos(yaw), math.sin(yaw)
-    joints = {k: (place[0] + p[0] * cos + p[2] * sin, place[1] + p[1], place[2] - p[0] * sin + p[2] * cos) for k, p in fig.joints.items()}
+    joints = {
+        k: (place[0] + p[0] * cos + p[2] * sin, place[1] + p[1], place[2] - p[0] * sin + p[2] * cos)
+        for k, p in fig.joints.items()
+    }
     made = puppet(solids, joints, eye, air, look, zoom, solids, [], 1.0, order.seed, lively=1.6 if animal else 1.0)
     if animal:
         made.hop = (0.07, 1.15)
@@ -237,7 +275,9 @@ def _actor(
     return made
 
 
-def _ship(order: SceneOrder, spec: SceneSpec, eye: Eye, air: Air, look: Look, zoom: float, base: float, s: Sky) -> Puppet:
+def _ship(
+    order: SceneOrder, spec: SceneSpec, eye: Eye, air: Air, look: Look, zoom: float, base: float, s: Sky
+) -> Puppet:
     rng = stream("ship", order.world_seed)
     color: Rgb = ((0.16, 0.24, 0.4), (0.6, 0.16, 0.12), (0.92, 0.91, 0.88))[int(rng.integers(0, 3))]
     boat = sailboat(color)
@@ -250,97 +290,3 @@ def _ship(order: SceneOrder, spec: SceneSpec, eye: Eye, air: Air, look: Look, zo
     made.hop = (0.012, 0.32)
     del spec
     return made
-
-
-def _product_outside(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
-    """A product on a rock (or sand, snow, planks) in the open, the landscape out of focus behind it."""
-    model = product_model(order, spec, 3000)
-    assert model is not None  # noqa: S101 - only called for a product
-    seed = order.world_seed
-    c, s = country(spec.setting, seed, spec.weather), sky(spec.time, spec.weather, seed)
-    at, to, fov = studio_eye(model, order.aspect, wide=spec.shot == "wide_shot")
-    far = distance(at, to)
-    size = plate_size(order)
-    base = float(c.height(np.zeros(1, np.float32), np.full(1, 3.0, np.float32))[0]) if c.sea is None else c.sea
-    # The view is seen level and a little wider than the product's own lens, so that the horizon is in the picture.
-    high = c.eye_high + (1.2 if spec.setting == "mountain" else 0.4)
-    view = Eye.plate((0, base + high, 0), (0, base + high + 0.02, 1), fov * 1.5, size, MARGIN)
-    if spec.setting == "mountain":
-        c = replace(c, height=_ridge(c))
-    land = _land(order, spec, c, s, view)
-    eye = Eye.plate(at, to, fov, size, MARGIN)
-    blurred = depth_blur(land.rgb, np.full_like(land.depth, 1e4), far, eye.frame[1] * 0.011 * far, eye.frame[1] * 0.011)
-    stand = Stand((0.0, 0.0, 0.0), 0.0 if model.round else -model.face)
-    unit = max(model.high, model.wide)
-    ground = _rock(unit, spec.setting, seed, snowy=spec.weather == "snow")
-    air = air_of(s)
-    strong = Panel((-1.0, 0.35, -0.6), 0.4, 0.8, (s.ambient[0] * 4, s.ambient[1] * 4, s.ambient[2] * 4), 0.3)
-    air = replace(air, panels=(*air.panels, strong))
-    picture = shoot(ground, eye, air, blockers=[*ground, *stand.put(model)], coarse=3, samples=2)
-    near = depth_blur(picture.rgb, np.where(picture.depth > 1e4, np.float32(far), picture.depth), far, eye.frame[1] * 0.02 * far, eye.frame[1] * 0.01)
-    a = picture.cover[..., None]
-    land.rgb = blurred * (1 - a) + near * a
-    land.depth = np.where(picture.cover > 0.5, picture.depth, np.float32(far * 30)).astype(np.float32)
-    plate = make_plate(order, look, land.rgb, land.depth, far, size, order.seed)
-    sky_mask = ((picture.cover < 0.1) & (np.arange(land.depth.shape[0])[:, None] < land.depth.shape[0] * 0.35)).astype(np.float32)
-    plate.enliven(None, sky_mask * 0.7)
-    layers: list[Layer] = [plate]
-    full = Eye.plate(at, to, fov, (order.width, order.height), 0)
-    if has_cutout(order.reference):
-        from callsheet.studio.picture.reference_sprite import cutout_layers
-
-        layers += cutout_layers(order, look, full, stand, model.high, 0.0, 1.0)
-    else:
-        layers += product_layers(
-            model, stand, full, air, look, zoom=sprite_zoom(order), surroundings=ground, seconds=order.seconds,
-            swing=0.0 if model.round else model.swing * 0.6, rate=0.2,
-        )  # fmt: skip
-    _weather(layers, order, spec)
-    if spec.weather == "clear":
-        from callsheet.studio.picture.weather import dust
-
-        layers.append(dust(order, 0.5, (1.0, 0.88, 0.7) if spec.time != "day" else (1.0, 1.0, 0.95)))
-    return Production(layers, Move(spec.move, order.seconds, order.seed))
-
-
-def _rock(unit: float, setting: str, seed: int, *, snowy: bool) -> list[Solid]:
-    """A flat-topped rock and pebbles, the size of the product; sand, snow or turf by the setting."""
-    colors: dict[str, Rgb] = {"desert": (0.84, 0.66, 0.44), "snow": (0.93, 0.95, 0.98), "sea": (0.5, 0.47, 0.44), "forest": (0.36, 0.34, 0.27), "meadow": (0.44, 0.41, 0.33)}
-    color = colors.get(setting, (0.46, 0.43, 0.41))
-    base = linear(color)
-    moss = linear((0.3, 0.36, 0.16))
-
-    def paint(x: F32, y: F32, z: F32, ny: F32) -> F32:
-        g = grain_at(61, x / np.float32(unit), z / np.float32(unit) + y / np.float32(unit), 3.0, 6, 4)
-        f = grain_at(62, x / np.float32(unit) + y, z / np.float32(unit), 0.6, 4, 8)
-        out = base * (0.55 + 0.6 * g + 0.35 * f)[:, None]
-        k = np.clip((ny - 0.75) * 3 * (g - 0.38) * 5, 0, 0.75 if setting not in ("desert", "snow", "sea") else 0.0)[:, None]
-        out = out * (1 - k) + moss * (0.6 + 0.7 * f[:, None]) * k
-        if snowy:
-            w = np.clip((ny - 0.55) * 4 * (0.4 + g), 0, 0.95)[:, None]
-            out = out * (1 - w) + np.float32((0.86, 0.89, 0.94)) * w
-        return np.asarray(out, np.float32)
-
-    stone = Material(color, rough=0.85, paint=paint, bump=0.22, bump_scale=unit * 1.2)
-    rng = stream("rock", seed)
-
-    def lump(at: Vec, half: Vec, roughness: float) -> Solid:
-        core = ellipsoid(*half)
-        shift = float(rng.uniform(0, 9))
-
-        def sdf(x: F32, y: F32, z: F32) -> F32:
-            d = core(x, y, z)
-            n = grain_at(63, x / np.float32(unit) + np.float32(shift), z / np.float32(unit) + y / np.float32(unit), 4.0, 4, 4)
-            return np.asarray(np.maximum(d + (n - np.float32(0.5)) * np.float32(unit * roughness), y - np.float32(half[1] * 0.72)) * 0.7, np.float32)
-
-        return Solid(sdf, (half[0] * 1.08, half[1] * 1.08, half[2] * 1.08), stone, at)
-
-    top = unit * 0.5 * 0.72
-    out = [lump((0.05 * unit, -top, 0.15 * unit), (1.25 * unit, 0.5 * unit, 0.95 * unit), 0.1)]
-    for k in range(4):
-        a = k * 1.9 + float(rng.random())
-        r = unit * (0.1 + 0.1 * float(rng.random()))
-        out.append(lump((math.cos(a) * unit * 1.35, -0.3 * unit, math.sin(a) * unit * 0.7 + 0.1 * unit), (r * 1.7, r * 1.1, r * 1.4), 0.06))
-    out.append(lump((-1.9 * unit, -1.05 * unit, 1.7 * unit), (1.6 * unit, 0.8 * unit, 1.0 * unit), 0.16))
-    out.append(lump((2.3 * unit, -1.15 * unit, 2.3 * unit), (1.7 * unit, 0.9 * unit, 1.1 * unit), 0.16))
-    return out

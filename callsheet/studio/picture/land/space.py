@@ -13,7 +13,7 @@ from callsheet.studio.picture.layers import Layer
 from callsheet.studio.picture.look import Look
 from callsheet.studio.picture.noise import grain_at
 from callsheet.studio.picture.people import figure
-from callsheet.studio.picture.spec import F32, Rgb, SceneOrder, SceneSpec, stream
+from callsheet.studio.picture.spec import F32, Rgb, SceneOrder, SceneSpec, stream, vec
 from callsheet.studio.picture.stage import MARGIN, Production, make_plate, plate_size, sprite_zoom
 from callsheet.studio.picture.trace.light import Air, Light, Panel
 from callsheet.studio.picture.trace.rays import Eye
@@ -39,7 +39,9 @@ def space(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     g = grain_at(141, x, y, 1.9, 6, 3)
     g2 = grain_at(142, x + g * 0.25, y - g * 0.2, 1.5, 6, 3)
     band = np.exp(-(((y + x * 0.35 - 0.08) / 0.2) ** 2))
-    rgb += (np.clip(g2 - 0.42, 0, 1) * band * 0.75)[:, None] * a + (np.clip(g - 0.5, 0, 1) ** 1.3 * band * 0.9)[:, None] * b
+    rgb += (np.clip(g2 - 0.42, 0, 1) * band * 0.75)[:, None] * a + (np.clip(g - 0.5, 0, 1) ** 1.3 * band * 0.9)[
+        :, None
+    ] * b
     side = -1.0 if order.world_seed % 2 else 1.0
     depth = np.full(x.size, 1e5, np.float32)
     _planet(rgb, depth, dirs, (side * 0.3, -0.22, 1.0), 0.36, order.world_seed, heavens.sun, big=True)
@@ -58,9 +60,16 @@ def space(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
 
 
 def _planet(
-    rgb: F32, depth: F32, dirs: tuple[F32, F32, F32], at: tuple[float, float, float], radius: float, seed: int,
-    sun: tuple[float, float, float], *, big: bool,
-) -> None:  # fmt: skip
+    rgb: F32,
+    depth: F32,
+    dirs: tuple[F32, F32, F32],
+    at: tuple[float, float, float],
+    radius: float,
+    seed: int,
+    sun: tuple[float, float, float],
+    *,
+    big: bool,
+) -> None:
     """A lit globe with seas and clouds (or craters) and a bright rim of air, painted into the sky."""
     n = math.sqrt(at[0] ** 2 + at[1] ** 2 + at[2] ** 2)
     c = (at[0] / n, at[1] / n, at[2] / n)
@@ -87,14 +96,14 @@ def _planet(
             ((0.36, 0.2, 0.14), (0.75, 0.5, 0.3), (1.0, 0.66, 0.4)),
             ((0.1, 0.28, 0.34), (0.5, 0.52, 0.45), (0.5, 0.85, 0.95)),
         )
-        sea, soil, air = (np.float32(linear(v)) for v in hues[seed % 3])
+        sea, soil, air = (linear(v) for v in hues[seed % 3])
         color = sea * (1 - land) + soil * (0.6 + 0.8 * fine[:, None]) * land
         swirl = grain_at(seed % 50 + 152, lon + fine * 0.12, lat * 1.8, 1.7, 6, 3)
         cloud = np.clip((swirl - 0.5) * 4.5, 0, 0.9)[:, None]
         color = color * (1 - cloud) + 0.85 * cloud
     else:
-        color = np.float32((0.36, 0.35, 0.33)) * (0.5 + 0.9 * fine[:, None])
-        air = np.float32((0.3, 0.3, 0.32))
+        color = vec((0.36, 0.35, 0.33)) * (0.5 + 0.9 * fine[:, None])
+        air = vec((0.3, 0.3, 0.32))
     out = color * (light * 2.6)[:, None]
     rim = np.exp(-np.abs(1 - miss) * (26 if big else 60)) * np.where(miss < 1, 1.0, 0.8)
     side = np.clip((nx * sun[0] + ny * sun[1] + nz * sun[2]) * 0.8 + 0.45, 0, 1)
@@ -108,8 +117,20 @@ def _astronaut(order: SceneOrder, look: Look, side: float, sun: tuple[float, flo
     from callsheet.studio.picture.actors import puppet
 
     fig = figure("hold", order.world_seed, role="astronaut")
-    helmet = Solid(ellipsoid(0.175, 0.18, 0.175), (0.175, 0.18, 0.175), Material((0.92, 0.92, 0.94), rough=0.3), (0, 1.61, -0.02), tag="head")
-    visor = Solid(ellipsoid(0.15, 0.12, 0.13), (0.15, 0.12, 0.13), Material((0.75, 0.55, 0.25), rough=0.08, metal=1.0), (0, 1.61, -0.085), tag="head")
+    helmet = Solid(
+        ellipsoid(0.175, 0.18, 0.175),
+        (0.175, 0.18, 0.175),
+        Material((0.92, 0.92, 0.94), rough=0.3),
+        (0, 1.61, -0.02),
+        tag="head",
+    )
+    visor = Solid(
+        ellipsoid(0.15, 0.12, 0.13),
+        (0.15, 0.12, 0.13),
+        Material((0.75, 0.55, 0.25), rough=0.08, metal=1.0),
+        (0, 1.61, -0.085),
+        tag="head",
+    )
     from callsheet.studio.picture.trace.solids import brick
 
     pack = brick((0, 1.22, 0.2), (0.2, 0.3, 0.11), Material((0.85, 0.86, 0.88), rough=0.5), 0.05, tag="body")
@@ -117,10 +138,15 @@ def _astronaut(order: SceneOrder, look: Look, side: float, sun: tuple[float, flo
     place = (-side * 0.75, -1.05, 4.4)
     solids = moved([*fig.solids, helmet, visor, pack, lamp], place, yaw=side * 0.5)
     air = Air(
-        top=(0.05, 0.06, 0.1), side=(0.05, 0.06, 0.1), floor=(0.09, 0.1, 0.14),
+        top=(0.05, 0.06, 0.1),
+        side=(0.05, 0.06, 0.1),
+        floor=(0.09, 0.1, 0.14),
         panels=(Panel(sun, 0.3, 0.3, (6, 6, 6)), Panel((side, -0.4, 0.8), 0.8, 0.4, (0.5, 0.7, 1.0), 0.4)),
-        lights=(Light(sun, (2.6, 2.5, 2.3), size=0.05), Light((side, -0.5, 0.6), (0.25, 0.34, 0.5), size=0.5, shadow=False, wrap=0.4)),
-    )  # fmt: skip
+        lights=(
+            Light(sun, (2.6, 2.5, 2.3), size=0.05),
+            Light((side, -0.5, 0.6), (0.25, 0.34, 0.5), size=0.5, shadow=False, wrap=0.4),
+        ),
+    )
     eye = Eye.plate((0, 0, 0), (0, 0, 1), 0.7, (order.width, order.height), 0)
     joints = {k: (place[0] + v[0], place[1] + v[1], place[2] + v[2]) for k, v in fig.joints.items()}
     made = puppet(solids, joints, eye, air, look, sprite_zoom(order), solids, [], 1.0, order.seed, lively=1.8)
@@ -149,8 +175,18 @@ def _abstract(
         rgb = rgb + line[:, None] * color * (0.35 + 0.5 * float(rng.random()))
         depth = np.where(line > 0.4, np.float32(8 + k * 2), depth)
     shape = (eye.height, eye.width)
-    plate = make_plate(order, replace(look, exposure=1.1), rgb.reshape(*shape, 3), depth.reshape(shape).astype(np.float32), 10.0, size, order.seed)
+    plate = make_plate(
+        order,
+        replace(look, exposure=1.1),
+        rgb.reshape(*shape, 3),
+        depth.reshape(shape).astype(np.float32),
+        10.0,
+        size,
+        order.seed,
+    )
     plate.enliven(np.full(shape, 0.6, np.float32), None)
-    specks = dust(order, 2.0, (float(accent[0]) * 0.5 + 0.5, float(accent[1]) * 0.5 + 0.5, float(accent[2]) * 0.5 + 0.5))
+    specks = dust(
+        order, 2.0, (float(accent[0]) * 0.5 + 0.5, float(accent[1]) * 0.5 + 0.5, float(accent[2]) * 0.5 + 0.5)
+    )
     specks.fall = (0.03, -0.012)
     return Production([plate, specks], Move(spec.move, order.seconds, order.seed, 1.2))

@@ -10,7 +10,7 @@ import numpy as np
 
 from callsheet.studio.picture.land.sky import Sky
 from callsheet.studio.picture.noise import grain_at, tile
-from callsheet.studio.picture.spec import F32
+from callsheet.studio.picture.spec import F32, vec
 from callsheet.studio.picture.trace.rays import Eye
 
 Height = Callable[[F32, F32], F32]
@@ -28,12 +28,21 @@ class Land:
 
 
 def survey(
-    eye: Eye, height: Height, ground: Ground, sky: Sky, *, near: float = 1.5, far: float = 2600.0, slices: int = 330,
-    sea: float | None = None, sun_shadow: bool = True, haze: float = 900.0,
-) -> Land:  # fmt: skip
-    """The picture of a height field under a sky; `sea` is the height of a water surface. `haze`: metres to 63 % haze."""
+    eye: Eye,
+    height: Height,
+    ground: Ground,
+    sky: Sky,
+    *,
+    near: float = 1.5,
+    far: float = 2600.0,
+    slices: int = 330,
+    sea: float | None = None,
+    sun_shadow: bool = True,
+    haze: float = 900.0,
+) -> Land:
+    """A height field under a sky; `sea` is the height of a water surface; `haze`: metres to 63 % haze."""
     w, h = eye.width, eye.height
-    right, up, forward = eye.basis()
+    right, _, forward = eye.basis()
     cx, cy = eye.centre
     z = np.geomspace(near, far, slices).astype(np.float32)
     columns = ((np.arange(w, dtype=np.float32) + np.float32(0.5)) - np.float32(cx)) / np.float32(eye.scale)
@@ -49,18 +58,20 @@ def survey(
     rise = (shown - np.float32(eye.at[1])) / z[:, None] - pitch
     crest = np.maximum.accumulate(rise, axis=0)
     rows = (np.float32(cy) - (np.arange(h, dtype=np.float32) + np.float32(0.5))) / np.float32(eye.scale)
-    index = np.empty((h, w), np.float32)
+    index = _first_seen(crest, rows)
     steps = np.arange(slices, dtype=np.float32)
-    for column in range(w):
-        c = crest[:, column]
-        at = np.searchsorted(c, rows)
-        i = np.clip(at, 1, slices - 1)
-        gap = c[i] - c[i - 1]
-        index[:, column] = np.where(at >= slices, np.float32(1e6), steps[i - 1] + np.clip((rows - c[i - 1]) / np.maximum(gap, 1e-9), 0, 1))
-    del up
     half = slice(0, w, 2)
-    color = _lit(px[:, half].ravel(), pz[:, half].ravel(), land_tall[:, half].ravel(), np.repeat(z, len(range(0, w, 2))), height, ground, sky,
-                 (slices, len(range(0, w, 2))), sun_shadow=sun_shadow)  # fmt: skip
+    color = _lit(
+        px[:, half].ravel(),
+        pz[:, half].ravel(),
+        land_tall[:, half].ravel(),
+        np.repeat(z, len(range(0, w, 2))),
+        height,
+        ground,
+        sky,
+        (slices, len(range(0, w, 2))),
+        sun_shadow=sun_shadow,
+    )
     open_sky = index > slices
     at = np.minimum(index, slices - 1)
     gx = np.ascontiguousarray(np.broadcast_to(np.arange(w, dtype=np.float32)[None, :], (h, w)))
@@ -70,7 +81,7 @@ def survey(
     along = (columns * np.float32(3.1))[None, :] + np.zeros((h, 1), np.float32)
     down = (rows * np.float32(3.1))[:, None] + np.log(depth) * np.float32(0.35)
     detail = grain_at(23, along.ravel(), down.ravel().astype(np.float32), 1.3, 5, 8).reshape(h, w)
-    rgb *= (np.float32(0.8) + np.float32(0.4) * detail)[..., None]
+    rgb = rgb * (np.float32(0.8) + np.float32(0.4) * detail)[..., None]
     py, pxs = np.mgrid[0:h, 0:w].astype(np.float32) + np.float32(0.5)
     dirs = eye.rays(pxs.ravel(), py.ravel())
     water = np.zeros((h, w), np.float32)
@@ -85,29 +96,62 @@ def survey(
             flat[ids] = flat[ids] * (1 - k) + _water(eye, picked, sky, sea) * k
     n = 1 / np.sqrt(1 + columns * columns)
     level = sky(
-        np.asarray((fx + columns * right[0]) * n, np.float32), np.full(w, 0.03, np.float32), np.asarray((fz + columns * right[2]) * n, np.float32)
+        np.asarray((fx + columns * right[0]) * n, np.float32),
+        np.full(w, 0.03, np.float32),
+        np.asarray((fz + columns * right[2]) * n, np.float32),
     )
     veil = (1 - np.exp(-depth * np.float32(sky.haze) / np.float32(haze)))[..., None]
     rgb = rgb * (1 - veil) + level[None] * np.float32(0.92) * veil
-    top = np.flatnonzero(open_sky.any(1))
-    if top.size:
-        last = int(top[-1]) + 2
-        part = slice(0, min(h, last) * w)
-        above = sky(*(d[part] for d in dirs)).reshape(-1, w, 3)
-        soft = cv2.GaussianBlur(open_sky.astype(np.float32), (0, 0), 0.7)[: above.shape[0], :, None]
-        rgb[: above.shape[0]] = rgb[: above.shape[0]] * (1 - soft) + above * soft
+    _paint_sky(rgb, open_sky, sky, dirs)
     return Land(np.asarray(rgb, np.float32), np.where(open_sky, np.float32(1e5), depth), water)
 
 
+def _paint_sky(rgb: F32, open_sky: F32, sky: Sky, dirs: tuple[F32, F32, F32]) -> None:
+    """The sky above the land, its border softened by less than a pixel."""
+    top = np.flatnonzero(open_sky.any(1))
+    if top.size == 0:
+        return
+    h, w = open_sky.shape
+    part = slice(0, min(h, int(top[-1]) + 2) * w)
+    above = sky(*(d[part] for d in dirs)).reshape(-1, w, 3)
+    soft = cv2.GaussianBlur(open_sky.astype(np.float32), (0, 0), 0.7)[: above.shape[0], :, None]
+    rgb[: above.shape[0]] = rgb[: above.shape[0]] * (1 - soft) + above * soft
+
+
+def _first_seen(crest: F32, rows: F32) -> F32:
+    """For every pixel the (fractional) slice that is seen there, 1e6 for the sky; `crest` rises along its first axis."""
+    slices, w = crest.shape
+    steps = np.arange(slices, dtype=np.float32)
+    index = np.empty((rows.size, w), np.float32)
+    for column in range(w):
+        c = crest[:, column]
+        at = np.searchsorted(c, rows)
+        i = np.clip(at, 1, slices - 1)
+        gap = np.maximum(c[i] - c[i - 1], 1e-9)
+        index[:, column] = np.where(
+            at >= slices, np.float32(1e6), steps[i - 1] + np.clip((rows - c[i - 1]) / gap, 0, 1)
+        )
+    return index
+
+
 def _lit(
-    x: F32, z: F32, tall: F32, far: F32, height: Height, ground: Ground, sky: Sky, shape: tuple[int, int], *, sun_shadow: bool
+    x: F32,
+    z: F32,
+    tall: F32,
+    far: F32,
+    height: Height,
+    ground: Ground,
+    sky: Sky,
+    shape: tuple[int, int],
+    *,
+    sun_shadow: bool,
 ) -> F32:
     """Colours of the terrain samples under sun and sky."""
     e = np.maximum(far * np.float32(0.004), np.float32(0.05))
     hx = (height(x + e, z) - tall) / e
     hz = (height(x, z + e) - tall) / e
     n = 1 / np.sqrt(1 + hx * hx + hz * hz)
-    s = np.float32(sky.sun)
+    s = vec(sky.sun)
     facing = np.clip((-hx * s[0] + s[1] - hz * s[2]) * n, 0, 1)
     if sun_shadow:
         seen = np.ones_like(tall)
@@ -118,7 +162,7 @@ def _lit(
         facing = facing * seen
     noise = grain_at(22, x, z, 60.0, 3, 4)
     albedo = ground(x, z, tall, n, noise)
-    light = np.float32(sky.direct) * facing[:, None] + np.float32(sky.ambient) * (0.35 + 0.65 * n[:, None])
+    light = vec(sky.direct) * facing[:, None] + vec(sky.ambient) * (0.35 + 0.65 * n[:, None])
     return np.asarray((albedo * light).reshape(*shape, 3), np.float32)
 
 
@@ -139,12 +183,12 @@ def _water(eye: Eye, dirs: tuple[F32, F32, F32], sky: Sky, sea: float) -> F32:
     plain = Sky(**{**sky.__dict__, "disc": 0.0, "stars": 0.0, "cover": sky.cover * 0.5})
     mirror = plain(rx * norm, ry * norm, rz * norm)
     fresnel = (0.03 + 0.97 * (1 - np.clip(-dot, 0, 1)) ** 5)[:, None]
-    deep = np.float32(sky.ambient) * np.float32((0.14, 0.5, 0.62)) + np.float32(sky.direct) * np.float32((0.006, 0.03, 0.036))
+    deep = vec(sky.ambient) * vec((0.14, 0.5, 0.62)) + vec(sky.direct) * vec((0.006, 0.03, 0.036))
     out = deep * (1 - fresnel) + mirror * fresnel * 0.95
     s = (rx * np.float32(sky.sun[0]) + ry * np.float32(sky.sun[1]) + rz * np.float32(sky.sun[2])) * norm
-    out = out + (np.clip(s, 0, 1) ** 220 * 2.2)[:, None] * np.float32(sky.direct)
+    out = out + (np.clip(s, 0, 1) ** 220 * 2.2)[:, None] * vec(sky.direct)
     foam = np.clip((a + b) * 3.2 - 1.15, 0, 1) * np.clip(1 - t / 60, 0, 1) * 0.4
-    return np.asarray(out + foam[:, None] * (np.float32(sky.ambient) + np.float32(sky.direct) * 0.25), np.float32)
+    return np.asarray(out + foam[:, None] * (vec(sky.ambient) + vec(sky.direct) * 0.25), np.float32)
 
 
 def ridged(seed: int, x: F32, z: F32, scale: float, octaves: int = 5) -> F32:

@@ -8,7 +8,7 @@ import numpy as np
 from callsheet.studio.picture.land.sky import Sky
 from callsheet.studio.picture.land.terrain import Height, Land
 from callsheet.studio.picture.noise import grain_at
-from callsheet.studio.picture.spec import F32, stream
+from callsheet.studio.picture.spec import F32, stream, vec
 from callsheet.studio.picture.trace.rays import Eye
 
 
@@ -61,11 +61,26 @@ def crown(seed: int, size: int = 260) -> tuple[F32, F32, F32]:
         cv2.circle(side, at, radius, float(np.clip((x - w / 2) / (w * 0.4), -1, 1)), -1, cv2.LINE_AA)
     y_, x_ = np.mgrid[0:h, 0:w].astype(np.float32)
     leaf = grain_at(41, x_.ravel(), y_.ravel(), 60.0, 4, 8).reshape(h, w)
-    return cover * np.where(y_ < h * 0.75, (leaf > 0.3).astype(np.float32), 1), np.clip(bright + (leaf - 0.5) * 0.5, 0.1, 1.1), side
+    return (
+        cover * np.where(y_ < h * 0.75, (leaf > 0.3).astype(np.float32), 1),
+        np.clip(bright + (leaf - 0.5) * 0.5, 0.1, 1.1),
+        side,
+    )
 
 
 def plant_trees(
-    land: Land, eye: Eye, height: Height, sky: Sky, count: int, kind: str, seed: int, *, haze: float, snowy: bool, clear: float = 1.6, near: float = 13.0
+    land: Land,
+    eye: Eye,
+    height: Height,
+    sky: Sky,
+    count: int,
+    kind: str,
+    seed: int,
+    *,
+    haze: float,
+    snowy: bool,
+    clear: float = 1.6,
+    near: float = 13.0,
 ) -> None:
     """Trees set into the picture, far ones first; the middle stays clear for `clear` metres at 10 m."""
     rng = stream("trees", seed, kind)
@@ -78,9 +93,9 @@ def plant_trees(
             x += np.sign(x or 1.0) * clear * (0.7 + z / 22)
         spots.append((z, x, float(rng.uniform(0.7, 1.25)), int(rng.integers(0, 4)), float(rng.random())))
     spots.sort(reverse=True)
-    xs, zs = np.float32([s[1] for s in spots]), np.float32([s[0] for s in spots])
+    xs, zs = vec([s[1] for s in spots]), vec([s[0] for s in spots])
     feet = height(xs, zs)
-    base = np.float32((0.035, 0.075, 0.035)) if kind == "pine" else np.float32((0.09, 0.15, 0.035))
+    base = vec((0.035, 0.075, 0.035)) if kind == "pine" else vec((0.09, 0.15, 0.035))
     px, py, _ = eye.project(np.stack([xs, feet, zs], -1))
     for (z, _, scale, number, tone), x, y in zip(spots, px, py, strict=True):
         tall = (7.5 if kind == "pine" else 6.0) * scale * eye.scale / z
@@ -90,13 +105,28 @@ def plant_trees(
 
 
 def _blit(
-    land: Land, picture: tuple[F32, F32, F32], x: float, y: float, tall: float, z: float, tone: float, base: F32, sky: Sky,
-    haze: float, *, snowy: bool,
-) -> None:  # fmt: skip
+    land: Land,
+    picture: tuple[F32, F32, F32],
+    x: float,
+    y: float,
+    tall: float,
+    z: float,
+    tone: float,
+    base: F32,
+    sky: Sky,
+    haze: float,
+    *,
+    snowy: bool,
+) -> None:
     rows, cols = land.depth.shape
     h, w = picture[0].shape
     k = tall / h
-    x0, y0, x1, y1 = int(max(0, x - w * k / 2)), int(max(0, y - tall)), int(min(cols, x + w * k / 2 + 1)), int(min(rows, y + 1))
+    x0, y0, x1, y1 = (
+        int(max(0, x - w * k / 2)),
+        int(max(0, y - tall)),
+        int(min(cols, x + w * k / 2 + 1)),
+        int(min(rows, y + 1)),
+    )
     if x0 >= x1 or y0 >= y1:
         return
     m = np.array([[1 / k, 0, (x0 - (x - w * k / 2)) / k], [0, 1 / k, (y0 - (y - tall)) / k]])
@@ -111,15 +141,15 @@ def _blit(
     cover = cover * (depth > z)
     lit = np.clip(0.5 + 0.5 * side * np.sign(sky.sun[0]), 0, 1) * bright
     back = max(0.0, sky.sun[2])
-    sun = (lit * (1.1 - 0.55 * back))[..., None] * np.float32(sky.direct)
+    sun = (lit * (1.1 - 0.55 * back))[..., None] * vec(sky.direct)
     color = base * (0.75 + 0.5 * tone)
     if snowy:
         white = np.clip((bright - 0.5) * 3, 0, 0.85)[..., None]
-        color = color * (1 - white) + np.float32((0.8, 0.84, 0.9)) * white
-    rgb = color * (sun * 1.3 + np.float32(sky.ambient) * (0.5 + bright[..., None]) * 1.1)
+        color = color * (1 - white) + vec((0.8, 0.84, 0.9)) * white
+    rgb = color * (sun * 1.3 + vec(sky.ambient) * (0.5 + bright[..., None]) * 1.1)
     veil = np.float32(1 - np.exp(-z * sky.haze / haze))
     air = land.rgb[y0:y1, x0:x1]
-    horizon = np.float32(sky.horizon) * 0.85
+    horizon = vec(sky.horizon) * 0.85
     rgb = rgb * (1 - veil) + horizon * veil
     a = np.clip(cover, 0, 1)[..., None]
     land.rgb[y0:y1, x0:x1] = air * (1 - a) + rgb * a

@@ -29,7 +29,7 @@ class Model:
     """A product standing on y = 0 about the y axis, its front toward -z; metres.
 
     `round`: a body of revolution, whose skin turns; otherwise `swing` is how far it may turn about `face` (radians).
-    `skin` (round only) is the relief of the skin: texture of gains, 1.0 = unchanged, (rows, columns, 3), rows bottom up.
+    `skin` (round only) is the relief of the skin: gains, 1.0 = unchanged, (rows, columns, 3), rows bottom up.
     `ring` says that the glow runs round the axis.
     """
 
@@ -87,7 +87,7 @@ Builder = Callable[[Make], Model]
 
 def build(spec: ProductSpec, seed: int, detail: float) -> Model:
     """The model of a product; an unknown kind is a packaged product."""
-    from callsheet.studio.picture.objects import devices, goods, sound, vessels, vehicles
+    from callsheet.studio.picture.objects import devices, goods, sound, vehicles, vessels
 
     table: dict[str, Builder] = {
         **devices.MODELS,

@@ -6,13 +6,19 @@ import cv2
 import numpy as np
 
 from callsheet.studio.picture.noise import tile
-from callsheet.studio.picture.spec import F32, Rgb, stream
+from callsheet.studio.picture.spec import F32, Rgb, stream, vec
 from callsheet.studio.picture.trace.shade import linear
 
 WHEEL: tuple[Rgb, ...] = (
-    (0.99, 0.36, 0.38), (1.0, 0.62, 0.25), (1.0, 0.84, 0.32), (0.32, 0.8, 0.5),
-    (0.22, 0.68, 0.95), (0.36, 0.42, 0.95), (0.66, 0.38, 0.93), (0.97, 0.42, 0.72),
-)  # fmt: skip
+    (0.99, 0.36, 0.38),
+    (1.0, 0.62, 0.25),
+    (1.0, 0.84, 0.32),
+    (0.32, 0.8, 0.5),
+    (0.22, 0.68, 0.95),
+    (0.36, 0.42, 0.95),
+    (0.66, 0.38, 0.93),
+    (0.97, 0.42, 0.72),
+)
 
 
 def _card(image: F32, x: float, y: float, w: float, h: float, r: float, color: Rgb, alpha: float = 1.0) -> None:
@@ -26,17 +32,17 @@ def _card(image: F32, x: float, y: float, w: float, h: float, r: float, color: R
     qy = np.abs(yy + 0.5 - (y + h / 2)) - (h / 2 - r)
     d = np.hypot(np.maximum(qx, 0), np.maximum(qy, 0)) + np.minimum(np.maximum(qx, qy), 0) - r
     a = (np.clip(0.5 - d, 0, 1) * alpha)[..., None]
-    image[y0:y1, x0:x1] = image[y0:y1, x0:x1] * (1 - a) + np.float32(color) * a
+    image[y0:y1, x0:x1] = image[y0:y1, x0:x1] * (1 - a) + vec(color) * a
 
 
 def wallpaper(width: int, height: int, seed: int, a: Rgb, b: Rgb, c: Rgb) -> F32:
     """Flowing bands of three colours, sRGB (height, width, 3)."""
     noise = cv2.resize(tile(seed % 97 + 7, 256, 3, 2), (width, height), interpolation=cv2.INTER_CUBIC)
-    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j].astype(np.float32)  # type: ignore[misc]
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
     flow = np.sin((y * 1.4 + x * 0.8 + noise * 1.9) * 5.0) * 0.5 + 0.5
     other = np.clip(y * 1.1 + (noise - 0.5) * 0.9, 0, 1)
-    out = np.float32(a) * (1 - flow[..., None]) + np.float32(b) * flow[..., None]
-    out = out * (1 - other[..., None] * 0.8) + np.float32(c) * (other[..., None] * 0.8)
+    out = vec(a) * (1 - flow[..., None]) + vec(b) * flow[..., None]
+    out = out * (1 - other[..., None] * 0.8) + vec(c) * (other[..., None] * 0.8)
     return np.asarray(out, np.float32)
 
 

@@ -29,6 +29,7 @@ def mesh_skin(rows: int, columns: int, seam: bool = True) -> F32:
             at = int(width * place)
             gain[:, at - 4 : at + 4] *= 0.55
             gain[:, at + 4 : at + 7] *= 1.2
+    gain[:18], gain[-30:] = 0.8, 0.8
     out = np.repeat(gain[..., None], 3, 2).astype(np.float32)
     return np.asarray(out / out.mean(), np.float32)
 
@@ -41,7 +42,14 @@ def speaker(make: Make) -> Model:
     shine: Rgb = (float(lit[0]) * 2.6, float(lit[1]) * 2.6, float(lit[2]) * 2.6)
     body = turned(
         (0, 0.006, 0),
-        [(0, 0), (radius - 0.006, 0), (radius - 0.001, 0.004), (radius, 0.012), (radius, high - 0.028), (0, high - 0.028)],
+        [
+            (0, 0),
+            (radius - 0.006, 0),
+            (radius - 0.001, 0.004),
+            (radius, 0.012),
+            (radius, high - 0.028),
+            (0, high - 0.028),
+        ],
         Material(make.body, rough=0.86, sheen=0.8, spec=0.03),
         tag="skin",
     )
@@ -52,14 +60,28 @@ def speaker(make: Make) -> Model:
     )
     ring = turned(
         (0, high - 0.0195, 0),
-        [(0, 0), (radius - 0.001, 0), (radius - 0.0006, 0.001), (radius - 0.0014, 0.0038), (radius - 0.004, 0.0048), (0, 0.0048)],
+        [
+            (0, 0),
+            (radius - 0.001, 0),
+            (radius - 0.0006, 0.001),
+            (radius - 0.0014, 0.0038),
+            (radius - 0.004, 0.0048),
+            (0, 0.0048),
+        ],
         Material((0.9, 0.95, 1.0), rough=0.4, emit=shine),
         tag="ring",
     )
     dark: Rgb = (make.body[0] * 0.6, make.body[1] * 0.6, make.body[2] * 0.6)
     cap = turned(
         (0, high - 0.0162, 0),
-        [(0, 0), (radius - 0.003, 0), (radius - 0.003, 0.004), (radius - 0.008, 0.0062), (radius - 0.014, 0.0058), (0, 0.0045)],
+        [
+            (0, 0),
+            (radius - 0.003, 0),
+            (radius - 0.003, 0.004),
+            (radius - 0.008, 0.0062),
+            (radius - 0.014, 0.0058),
+            (0, 0.0045),
+        ],
         Material(dark, rough=0.16, spec=0.06),
     )
     foot = turned((0, 0, 0), [(0, 0), (radius - 0.01, 0), (radius - 0.008, 0.008), (0, 0.008)], Material((0.02,) * 3))
@@ -110,9 +132,15 @@ def headphones(make: Make) -> Model:
     for side in (-1, 1):
         arm = [((side * 0.081, 0.155, 0.0), (side * 0.086, 0.105, 0.0), 0.004, 0.004)]
         solids.append(limbs_solid(arm, metal))
-        cup = turned((0, 0, 0), [(0, -0.014), (0.034, -0.014), (0.04, -0.006), (0.04, 0.004), (0.03, 0.014), (0, 0.016)], shell)
+        cup = turned(
+            (0, 0, 0), [(0, -0.014), (0.034, -0.014), (0.04, -0.006), (0.04, 0.004), (0.03, 0.014), (0, 0.016)], shell
+        )
         pad = Solid(torus(0.028, 0.011, axis="y"), (0.04, 0.012, 0.04), soft)
-        accent = turned((0, 0.0155, 0), [(0, 0), (0.012, 0), (0.012, 0.002), (0, 0.002)], Material(make.accent, rough=0.2, metal=0.8))
+        accent = turned(
+            (0, 0.0155, 0),
+            [(0, 0), (0.012, 0), (0.012, 0.002), (0, 0.002)],
+            Material(make.accent, rough=0.2, metal=0.8),
+        )
         for part, out in ((cup, 0.0), (pad, -0.02), (accent, 0.018)):
             solids.append(
                 Solid(
@@ -135,8 +163,10 @@ def earbuds(make: Make) -> Model:
     for side in (-1, 1):
         buds.append(
             limbs_solid(
-                [((side * 0.016, 0.038, -0.001), (side * 0.016, 0.052, -0.001), 0.0045, 0.005),
-                 ((side * 0.016, 0.053, -0.003), (side * 0.014, 0.055, -0.006), 0.0085, 0.0075)],
+                [
+                    ((side * 0.016, 0.038, -0.001), (side * 0.016, 0.052, -0.001), 0.0045, 0.005),
+                    ((side * 0.016, 0.053, -0.003), (side * 0.014, 0.055, -0.006), 0.0085, 0.0075),
+                ],
                 Material(make.accent, rough=0.18, spec=0.06),
                 blend=0.004,
             )

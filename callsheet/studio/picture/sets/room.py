@@ -10,7 +10,7 @@ import numpy as np
 from callsheet.studio.picture.noise import grain_at
 from callsheet.studio.picture.people import Figure
 from callsheet.studio.picture.sets.furniture import curtain, plaster, window
-from callsheet.studio.picture.spec import F32, Rgb, SceneSpec
+from callsheet.studio.picture.spec import F32, Rgb, SceneSpec, vec
 from callsheet.studio.picture.trace.light import Air, Light, Panel
 from callsheet.studio.picture.trace.shade import linear
 from callsheet.studio.picture.trace.solids import Material, Paint, Solid, brick, moved
@@ -61,38 +61,55 @@ class Daylight:
 
 def daylight(time: str) -> Daylight:
     if time == "night":
-        return Daylight((0.12, 0.17, 0.32), (0.075, 0.085, 0.13), (2.5, 1.5, 0.72), (0.02, 0.035, 0.1), (0.05, 0.06, 0.14), 0.5)
+        return Daylight(
+            (0.12, 0.17, 0.32), (0.075, 0.085, 0.13), (2.5, 1.5, 0.72), (0.02, 0.035, 0.1), (0.05, 0.06, 0.14), 0.5
+        )
     if time == "sunset":
         return Daylight((3.0, 1.55, 0.72), (0.3, 0.24, 0.24), (1.6, 1.0, 0.5), (0.85, 0.5, 0.42), (1.5, 0.72, 0.3), 1.5)
     if time == "sunrise":
-        return Daylight((2.7, 1.75, 1.1), (0.34, 0.31, 0.33), (0.9, 0.58, 0.3), (0.75, 0.72, 0.85), (1.5, 1.0, 0.72), 1.6)
+        return Daylight(
+            (2.7, 1.75, 1.1), (0.34, 0.31, 0.33), (0.9, 0.58, 0.3), (0.75, 0.72, 0.85), (1.5, 1.0, 0.72), 1.6
+        )
     return Daylight((2.5, 2.35, 2.1), (0.42, 0.44, 0.47), (0.7, 0.5, 0.28), (0.95, 1.1, 1.35), (1.2, 1.2, 1.15), 1.7)
 
 
 def outside(day: Daylight, seed: int) -> Paint:
     """What is seen through a window: sky over soft green or distant lights, out of focus."""
-    high, low = np.float32(day.high), np.float32(day.low)
+    high, low = vec(day.high), vec(day.low)
 
     def view(x: F32, y: F32, z: F32, ny: F32) -> F32:
         k = np.clip(y * np.float32(0.6) + np.float32(0.5), 0, 1)[:, None]
         sky = low * (1 - k) + high * k
         g = grain_at(seed % 40 + 60, x, y, 2.2, 3, 3)
         tree = np.clip((g - 0.42 - y * 0.5) * 6, 0, 1)[:, None]
-        green = np.float32((0.16, 0.26, 0.1)) * (0.25 + low * 0.6)
+        green = vec((0.16, 0.26, 0.1)) * (0.25 + low * 0.6)
         out = sky * (1 - tree * 0.8) + green * tree * 0.8
         if day.view < 1:
-            spots = np.clip((grain_at(seed % 40 + 61, x, y, 0.9, 1, 12) - 0.86) * 16, 0, 1)[:, None] * (y < 0.1)[:, None]
-            out = out + spots * np.float32((1.6, 1.0, 0.5))
+            spots = (
+                np.clip((grain_at(seed % 40 + 61, x, y, 0.9, 1, 12) - 0.86) * 16, 0, 1)[:, None] * (y < 0.1)[:, None]
+            )
+            out = out + spots * vec((1.6, 1.0, 0.5))
         return np.asarray(out * np.float32(day.view), np.float32)
 
     return view
 
 
 def shell(
-    spec: SceneSpec, seed: int, *, floor: Material, wall: Rgb, half: float = 2.9, back: float = 2.4, high: float = 2.75,
-    window_side: str = "left", window_at: float = 0.6, window_size: tuple[float, float] = (1.5, 1.6), lamps: tuple[Light, ...] = (),
-    drape: Rgb | None = (0.93, 0.91, 0.87), blinds: bool = False,
-) -> tuple[list[Solid], Air, list[Solid]]:  # fmt: skip
+    spec: SceneSpec,
+    seed: int,
+    *,
+    floor: Material,
+    wall: Rgb,
+    half: float = 2.9,
+    back: float = 2.4,
+    high: float = 2.75,
+    window_side: str = "left",
+    window_at: float = 0.6,
+    window_size: tuple[float, float] = (1.5, 1.6),
+    lamps: tuple[Light, ...] = (),
+    drape: Rgb | None = (0.93, 0.91, 0.87),
+    blinds: bool = False,
+) -> tuple[list[Solid], Air, list[Solid]]:
     """Floor, walls, ceiling, a window with its light, curtains. Gives solids, air and the curtains apart."""
     del blinds
     day = daylight(spec.time)
@@ -126,7 +143,14 @@ def shell(
             for c in cloths:
                 x, z = c.at[0], c.at[2] - 0.14
                 drapes += [
-                    Solid(c.sdf, c.half, c.material, (at[0] + x * cos + z * sin, c.at[1], at[2] - x * sin + z * cos), (yaw, 0, 0), tag="curtain")
+                    Solid(
+                        c.sdf,
+                        c.half,
+                        c.material,
+                        (at[0] + x * cos + z * sin, c.at[1], at[2] - x * sin + z * cos),
+                        (yaw, 0, 0),
+                        tag="curtain",
+                    )
                 ]
     sun = Light(aim, tuple(v * 1.35 for v in day.sun), size=0.75, reach=2.6, wrap=0.25)  # type: ignore[arg-type]
     bounce = linear(wall)

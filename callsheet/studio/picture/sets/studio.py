@@ -9,7 +9,7 @@ import numpy as np
 
 from callsheet.studio.picture.noise import grain_at
 from callsheet.studio.picture.objects.model import Model
-from callsheet.studio.picture.spec import F32, Rgb, stream
+from callsheet.studio.picture.spec import F32, Rgb, stream, vec
 from callsheet.studio.picture.trace.light import Air, Light, Panel
 from callsheet.studio.picture.trace.shade import linear
 from callsheet.studio.picture.trace.solids import Material, Paint, Solid, brick, turned
@@ -35,45 +35,56 @@ def studio(model: Model, kind: str, tint: Rgb, accent: Rgb, seed: int, distance:
     rng = stream("studio", seed)
     t = linear(tint)
     a = linear(accent)
-    white = np.float32(1.0)
+    table: Rgb
     if kind == "white":
-        base, glow, table = np.float32((0.62, 0.63, 0.65)), np.float32((0.98, 0.985, 1.0)), (0.93, 0.93, 0.94)
+        base, glow, table = vec((0.62, 0.63, 0.65)), vec((0.98, 0.985, 1.0)), (0.93, 0.93, 0.94)
         reflect, key, fill = 0.28, 1.5, 0.75
     elif kind == "dark":
-        base = t * 0.012 + np.float32((0.010, 0.0105, 0.0115))
-        glow = t * 0.10 + a * 0.02 + np.float32((0.135, 0.14, 0.15))
+        base = t * 0.012 + vec((0.010, 0.0105, 0.0115))
+        glow = t * 0.10 + a * 0.02 + vec((0.135, 0.14, 0.15))
         table, reflect, key, fill = (0.17, 0.172, 0.178), 0.34, 2.6, 0.5
     else:
         grey = np.float32(t.mean()) * 0.35 + np.float32(0.25)
         t = t * 0.5 + grey * 0.5
         base = t * 0.34
-        glow = t * 0.95 + white * 0.08
-        table, reflect, key, fill = tuple(0.5 + 0.32 * v for v in tint), 0.22, 1.55, 0.5  # type: ignore[assignment]
+        glow = t * 0.95 + np.float32(0.08)
+        table, reflect, key, fill = (0.5 + 0.32 * tint[0], 0.5 + 0.32 * tint[1], 0.5 + 0.32 * tint[2]), 0.22, 1.55, 0.5
     plinth_top = 0.0
     radius = max(model.wide * 0.95, size * 0.42)
     plinth_high = size * 0.16
     solids: list[Solid] = [
         turned(
             (0, plinth_top - plinth_high, 0),
-            [(0, 0), (radius, 0), (radius, plinth_high - size * 0.012), (radius - size * 0.012, plinth_high), (0, plinth_high)],
-            Material(table, rough=0.22, spec=0.05),  # type: ignore[arg-type]
+            [
+                (0, 0),
+                (radius, 0),
+                (radius, plinth_high - size * 0.012),
+                (radius - size * 0.012, plinth_high),
+                (0, plinth_high),
+            ],
+            Material(table, rough=0.22, spec=0.05),
         ),
     ]
     if rng.random() < 0.5:
         solids.append(
             turned(
                 (0, plinth_top - plinth_high * 1.9, size * 0.1),
-                [(0, 0), (radius * 1.55, 0), (radius * 1.55, plinth_high * 0.9 - size * 0.01), (radius * 1.55 - size * 0.01, plinth_high * 0.9), (0, plinth_high * 0.9)],
-                Material(table, rough=0.3, spec=0.05),  # type: ignore[arg-type]
+                [
+                    (0, 0),
+                    (radius * 1.55, 0),
+                    (radius * 1.55, plinth_high * 0.9 - size * 0.01),
+                    (radius * 1.55 - size * 0.01, plinth_high * 0.9),
+                    (0, plinth_high * 0.9),
+                ],
+                Material(table, rough=0.3, spec=0.05),
             )
         )
         floor_y = plinth_top - plinth_high * 1.9
     else:
         floor_y = plinth_top - plinth_high
     # A sweep: the floor is bent up into the wall by fading both to the same backdrop.
-    low = tuple(float(v) for v in (base * 0.75))
     solids.append(
-        brick((0, floor_y - 0.5, size * 6), (size * 26, 0.5, size * 14), Material(table, rough=0.35, spec=0.045), 0.0)  # type: ignore[arg-type]
+        brick((0, floor_y - 0.5, size * 6), (size * 26, 0.5, size * 14), Material(table, rough=0.35, spec=0.045), 0.0)
     )
     halo_y = 0.08
 
@@ -88,7 +99,7 @@ def studio(model: Model, kind: str, tint: Rgb, accent: Rgb, seed: int, distance:
     cool: Rgb = (0.94, 0.97, 1.0)
     warm: Rgb = (1.0, 0.93, 0.84)
     s = size
-    lights = (
+    lights: tuple[Light, ...] = (
         Light((-2.2 * s, 2.6 * s, -1.9 * s), _times(cool, key), size=0.9 * s, reach=3.4 * s),
         Light((2.6 * s, 1.5 * s, 1.0 * s), _times(warm, key * 0.55), size=0.5 * s, reach=2.6 * s),
     )
@@ -104,15 +115,14 @@ def studio(model: Model, kind: str, tint: Rgb, accent: Rgb, seed: int, distance:
     )
     side = base * 1.3 + glow * 0.25
     air = Air(
-        top=_as(np.float32(cool) * fill * 1.1 + glow * 0.12),
+        top=_as(vec(cool) * fill * 1.1 + glow * 0.12),
         side=_as(side * 0.5 + np.float32(0.09) * fill),
-        floor=_as(linear(table) * (fill * 0.45 + 0.08)),  # type: ignore[arg-type]
+        floor=_as(linear(table) * (fill * 0.45 + 0.08)),
         panels=panels,
         sweep=(distance * 1.08, distance * 1.9),
         lights=lights,
         occlusion=0.9,
     )
-    del low
     return Studio(tuple(solids), air, wall, reflect, radius - size * 0.02)
 
 
@@ -135,19 +145,26 @@ def bokeh(rgb: F32, seed: int, accent: Rgb, amount: float) -> F32:
         side = -1 if rng.random() < 0.5 else 1
         x = w / 2 + side * float(rng.uniform(0.16, 0.52)) * w
         y = h * float(rng.uniform(0.04, 0.52))
-        x0, y0, x1, y1 = (int(max(0, x - r - 2)), int(max(0, y - r - 2)), int(min(w, x + r + 3)), int(min(h, y + r + 3)))
+        x0, y0, x1, y1 = (
+            int(max(0, x - r - 2)),
+            int(max(0, y - r - 2)),
+            int(min(w, x + r + 3)),
+            int(min(h, y + r + 3)),
+        )
         if x0 >= x1 or y0 >= y1:
             continue
         yy, xx = np.mgrid[y0:y1, x0:x1].astype(np.float32)
         d = np.hypot(xx - x, yy - y) / r
         shape = np.clip((1 - d) * r / 2.5, 0, 1) * (0.65 + 0.5 * d**3)
         warm = float(rng.random())
-        color = np.float32((1.0, 0.72, 0.42)) * warm + tint * (1 - warm) + 0.05
+        color = vec((1.0, 0.72, 0.42)) * warm + tint * (1 - warm) + 0.05
         out[y0:y1, x0:x1] += shape[..., None] * color * np.float32(rng.uniform(0.03, 0.13) * amount)
     return out
 
 
-def studio_eye(model: Model, aspect: float, *, wide: bool) -> tuple[tuple[float, float, float], tuple[float, float, float], float]:
+def studio_eye(
+    model: Model, aspect: float, *, wide: bool
+) -> tuple[tuple[float, float, float], tuple[float, float, float], float]:
     """Camera place, aim and field of view that frame the product well at any aspect."""
     fov = math.radians(24)
     share = 0.36 if wide else 0.54

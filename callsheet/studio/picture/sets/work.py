@@ -9,7 +9,7 @@ import numpy as np
 
 from callsheet.studio.picture.objects.model import decal
 from callsheet.studio.picture.objects.screens import WHEEL, laptop_screen, linear_image
-from callsheet.studio.picture.people import figure
+from callsheet.studio.picture.people import figure, with_bottle
 from callsheet.studio.picture.sets.furniture import books, cloth, painting, planks, plant, table, tint, wood
 from callsheet.studio.picture.sets.room import Cast, Room, lamp_light, shell
 from callsheet.studio.picture.spec import F32, Rgb, SceneSpec, stream
@@ -29,7 +29,9 @@ def board_art(seed: int, accent: Rgb) -> F32:
     line([(52, 74), (60, 58), (68, 74)], ink)
     line([(326, 322), (342, 330), (326, 338)], ink)
     kind = int(rng.integers(0, 2))
-    curve = [(64 + i * 4.2, 326 - (250 * (i / 62) ** 2 if kind else 215 / (1 + math.exp(-(i - 30) / 7)))) for i in range(62)]
+    curve = [
+        (64 + i * 4.2, 326 - (250 * (i / 62) ** 2 if kind else 215 / (1 + math.exp(-(i - 30) / 7)))) for i in range(62)
+    ]
     line(curve, blue, 6)
     line([(64 + i * 4.2, 190 - 80 * math.sin(i / 8)) for i in range(62)], red, 5)
     for x, y in curve[10::14]:
@@ -63,12 +65,23 @@ def classroom(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     _, _, accent, shade = spec.palette
     wall: Rgb = (0.86, 0.86, 0.83)
     solids, air, drapes = shell(
-        spec, world_seed, floor=planks((0.66, 0.56, 0.44), 0.2, 2.2), wall=wall, half=3.3, back=2.3, high=2.9,
-        window_side="left", window_at=0.2, window_size=(1.9, 1.5), drape=None,
-    )  # fmt: skip
+        spec,
+        world_seed,
+        floor=planks((0.66, 0.56, 0.44), 0.2, 2.2),
+        wall=wall,
+        half=3.3,
+        back=2.3,
+        high=2.9,
+        window_side="left",
+        window_at=0.2,
+        window_size=(1.9, 1.5),
+        drape=None,
+    )
     art = _panel(board_art(world_seed, accent))
     frame = Material((0.72, 0.73, 0.75), rough=0.25, metal=0.8)
-    white = Material((0.96,) * 3, rough=0.22, spec=0.05, paint=decal((0.965,) * 3, art, (-1.25, -0.585, 1.25, 0.585), front=0.0))
+    white = Material(
+        (0.96,) * 3, rough=0.22, spec=0.05, paint=decal((0.965,) * 3, art, (-1.25, -0.585, 1.25, 0.585), front=0.0)
+    )
     solids += [
         brick((-0.45, 1.52, 2.27), (1.32, 0.655, 0.022), frame, 0.012),
         brick((-0.45, 1.52, 2.25), (1.27, 0.605, 0.012), white, 0.004),
@@ -87,11 +100,23 @@ def classroom(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         solids += moved(books(1 + (x > 0), world_seed + int(x * 10)), (x - 0.15, 0.7, z), yaw=0.2)
     solids += moved(plant(world_seed, 1.3), (2.75, 0, 1.8))
     for x in (-1.3, 0.9):
-        solids.append(brick((x, 2.84, 0.8), (0.55, 0.02, 0.12), Material((0.95,) * 3, emit=(1.8, 1.8, 1.75)), 0.01, casts=False))
+        solids.append(
+            brick((x, 2.84, 0.8), (0.55, 0.02, 0.12), Material((0.95,) * 3, emit=(1.8, 1.8, 1.75)), 0.01, casts=False)
+        )
     room = Room(
-        [*solids, *drapes], air, stand=(-0.05, 0.7, -0.46), yaw=0.0, scale=1.1, eye_at=(0.35, 1.42, -2.3), eye_to=(0.12, 1.26, 1.5),
-        fov=0.62, focus=(-0.05, 0.8, -0.46), exposure=1.08, beam=(-3.1, 1.9, 0.2), dust=0.4,
-    )  # fmt: skip
+        [*solids, *drapes],
+        air,
+        stand=(-0.05, 0.7, -0.46),
+        yaw=0.0,
+        scale=1.1,
+        eye_at=(0.35, 1.42, -2.3),
+        eye_to=(0.12, 1.26, 1.5),
+        fov=0.62,
+        focus=(-0.05, 0.8, -0.46),
+        exposure=1.08,
+        beam=(-3.1, 1.9, 0.2),
+        dust=0.4,
+    )
     role = spec.people[0] if spec.people else "teacher"
     if spec.people or spec.product is None:
         person = figure("teach", world_seed, role=role, holding="pen")
@@ -126,9 +151,17 @@ def office(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     oak = ((0.55, 0.4, 0.27), (0.7, 0.56, 0.4), (0.36, 0.25, 0.18))[int(rng.integers(0, 3))]
     light, glow = lamp_light((-0.55, 1.2, 0.42), spec.time, 1.0)
     solids, air, drapes = shell(
-        spec, world_seed, floor=planks((0.5, 0.4, 0.3)), wall=wall, back=2.0, window_side="back", window_at=-1.15,
-        window_size=(1.5, 1.3), lamps=(light,), drape=(0.9, 0.89, 0.86),
-    )  # fmt: skip
+        spec,
+        world_seed,
+        floor=planks((0.5, 0.4, 0.3)),
+        wall=wall,
+        back=2.0,
+        window_side="back",
+        window_at=-1.15,
+        window_size=(1.5, 1.3),
+        lamps=(light,),
+        drape=(0.9, 0.89, 0.86),
+    )
     solids += moved(table((0.95, 0.74, 0.42), oak), (0.05, 0, 0.25))
     art = _panel(laptop_screen(world_seed, accent))
     from callsheet.studio.picture.objects.devices import screen_glow
@@ -136,7 +169,13 @@ def office(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     screen = screen_glow(np.asarray(art * 0.75, np.float32), (0.335, 0.19), 0.0, 0.004)
     dark = Material((0.05, 0.05, 0.055), rough=0.3)
     solids += [
-        brick((-0.12, 1.05, 0.42), (0.345, 0.2, 0.012), Material((0.03,) * 3, rough=0.2, glow=screen), 0.008, (-0.06, 0, 0)),
+        brick(
+            (-0.12, 1.05, 0.42),
+            (0.345, 0.2, 0.012),
+            Material((0.03,) * 3, rough=0.2, glow=screen),
+            0.008,
+            (-0.06, 0, 0),
+        ),
         brick((-0.12, 0.82, 0.45), (0.025, 0.09, 0.015), dark, 0.008),
         brick((-0.12, 0.748, 0.44), (0.12, 0.008, 0.09), dark, 0.006),
         brick((-0.14, 0.75, 0.06), (0.22, 0.009, 0.065), Material((0.8, 0.8, 0.8), rough=0.4), 0.008),
@@ -145,8 +184,19 @@ def office(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     stem = Material((0.12, 0.12, 0.13), rough=0.35)
     solids += [
         turned((-0.72, 0.74, 0.42), [(0, 0), (0.08, 0), (0.08, 0.014), (0.01, 0.02), (0, 0.02)], stem),
-        limbs_solid([((-0.72, 0.75, 0.42), (-0.8, 1.08, 0.45), 0.009, 0.009), ((-0.8, 1.08, 0.45), (-0.58, 1.24, 0.4), 0.008, 0.008)], stem, blend=0.001),
-        turned((-0.55, 1.17, 0.4), [(0, 0), (0.075, 0), (0.03, 0.08), (0, 0.085)], Material((0.9, 0.88, 0.84), rough=0.4, emit=(glow[0] * 0.4, glow[1] * 0.4, glow[2] * 0.4))),
+        limbs_solid(
+            [
+                ((-0.72, 0.75, 0.42), (-0.8, 1.08, 0.45), 0.009, 0.009),
+                ((-0.8, 1.08, 0.45), (-0.58, 1.24, 0.4), 0.008, 0.008),
+            ],
+            stem,
+            blend=0.001,
+        ),
+        turned(
+            (-0.55, 1.17, 0.4),
+            [(0, 0), (0.075, 0), (0.03, 0.08), (0, 0.085)],
+            Material((0.9, 0.88, 0.84), rough=0.4, emit=(glow[0] * 0.4, glow[1] * 0.4, glow[2] * 0.4)),
+        ),
     ]
     for y in (1.25, 1.62, 2.0):
         solids.append(brick((1.35, y, 1.85), (0.62, 0.014, 0.14), wood(tint(oak, 0.9)), 0.005))
@@ -154,11 +204,23 @@ def office(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     solids += moved(plant(world_seed, 0.8), (1.68, 1.264, 1.84), scale=0.4)
     solids += moved(plant(world_seed + 2, 1.2), (-2.2, 0, 1.4))
     room = Room(
-        [*solids, *drapes], air, stand=(0.45, 0.74, 0.12), yaw=0.1, scale=1.15, eye_at=(0.62, 1.22, -1.25), eye_to=(0.1, 0.96, 0.7),
-        fov=0.62, focus=(0.45, 0.84, 0.12), beam=(-1.1, 1.9, 1.8), dust=0.4, exposure=1.05,
-    )  # fmt: skip
+        [*solids, *drapes],
+        air,
+        stand=(0.45, 0.74, 0.12),
+        yaw=0.1,
+        scale=1.15,
+        eye_at=(0.62, 1.22, -1.25),
+        eye_to=(0.1, 0.96, 0.7),
+        fov=0.62,
+        focus=(0.45, 0.84, 0.12),
+        beam=(-1.1, 1.9, 1.8),
+        dust=0.4,
+        exposure=1.05,
+    )
     if spec.people:
-        person = figure("sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else "")
+        person = figure(
+            "sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else ""
+        )
         room.people.append(Cast(person, (0.92, 0.06, 0.82), 0.35))
         room.solids += moved(_chair(shade), (0.92, 0.06, 0.95), yaw=0.35 + math.pi)
     del seed
@@ -170,7 +232,11 @@ def lab(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     room = office(spec, world_seed, seed)
     for k, (x, z) in enumerate(((0.78, 0.3), (0.68, 0.42), (0.86, 0.45), (-0.5, 0.1))):
         color = WHEEL[(world_seed + k * 2) % 8]
-        flask = [(0, 0), (0.05, 0), (0.052, 0.01), (0.018, 0.1), (0.018, 0.15), (0, 0.15)] if k % 2 else [(0, 0), (0.03, 0), (0.03, 0.12), (0, 0.12)]
+        flask = (
+            [(0, 0), (0.05, 0), (0.052, 0.01), (0.018, 0.1), (0.018, 0.15), (0, 0.15)]
+            if k % 2
+            else [(0, 0), (0.03, 0), (0.03, 0.12), (0, 0.12)]
+        )
         room.solids += moved([turned((0, 0, 0), flask, Material(color, rough=0.06, spec=0.08))], (x, 0.74, z))
     return room
 
@@ -181,9 +247,17 @@ def cafe(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     brick_wall: Rgb = (0.5, 0.36, 0.3)
     light, glow = lamp_light((0.3, 1.75, 1.0), "sunset" if spec.time == "day" else spec.time, 1.6)
     solids, air, drapes = shell(
-        spec, world_seed, floor=planks((0.42, 0.31, 0.22)), wall=brick_wall, back=2.6, window_side="left", window_at=0.4,
-        window_size=(1.9, 1.7), lamps=(light,), drape=None,
-    )  # fmt: skip
+        spec,
+        world_seed,
+        floor=planks((0.42, 0.31, 0.22)),
+        wall=brick_wall,
+        back=2.6,
+        window_side="left",
+        window_at=0.4,
+        window_size=(1.9, 1.7),
+        lamps=(light,),
+        drape=None,
+    )
     oak: Rgb = (0.48, 0.34, 0.22)
     solids += moved(table((0.42, 0.72, 0.42), oak, round_top=True), (0.15, 0, 0.1))
     for x, z, yaw in ((-0.7, 0.35, 1.2), (1.0, 0.5, -1.1)):
@@ -196,20 +270,64 @@ def cafe(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     ]
     for k in range(7):
         color = WHEEL[(world_seed + k) % 8]
-        solids += moved([turned((0, 0, 0), [(0, 0), (0.04, 0), (0.045, 0.12), (0.02, 0.18), (0.018, 0.24), (0, 0.24)], Material(tint(color, 0.5), rough=0.12))], (-0.4 + k * 0.3, 1.965, 2.45))
+        solids += moved(
+            [
+                turned(
+                    (0, 0, 0),
+                    [(0, 0), (0.04, 0), (0.045, 0.12), (0.02, 0.18), (0.018, 0.24), (0, 0.24)],
+                    Material(tint(color, 0.5), rough=0.12),
+                )
+            ],
+            (-0.4 + k * 0.3, 1.965, 2.45),
+        )
     for x in (-0.3, 0.5, 1.3):
-        solids += moved([turned((0, 0, 0), [(0, 0), (0.13, 0), (0.1, 0.1), (0.02, 0.15), (0.005, 0.16), (0.005, 0.9), (0, 0.9)], Material((0.08, 0.08, 0.08), rough=0.4))], (x, 1.8, 1.4))
-        solids.append(Solid(moved([turned((0, 0, 0), [(0, 0), (0.05, 0.02), (0.055, 0.06), (0, 0.1)], Material())], (0, 0, 0))[0].sdf, (0.055, 0.05, 0.055), Material(emit=(glow[0] * 2, glow[1] * 2, glow[2] * 2)), (x, 1.8, 1.4), casts=False))
-    cup = turned((0, 0, 0), [(0, 0), (0.03, 0), (0.042, 0.06), (0.038, 0.062), (0, 0.05)], Material((0.95, 0.94, 0.92), rough=0.25))
+        solids += moved(
+            [
+                turned(
+                    (0, 0, 0),
+                    [(0, 0), (0.13, 0), (0.1, 0.1), (0.02, 0.15), (0.005, 0.16), (0.005, 0.9), (0, 0.9)],
+                    Material((0.08, 0.08, 0.08), rough=0.4),
+                )
+            ],
+            (x, 1.8, 1.4),
+        )
+        solids.append(
+            Solid(
+                moved([turned((0, 0, 0), [(0, 0), (0.05, 0.02), (0.055, 0.06), (0, 0.1)], Material())], (0, 0, 0))[
+                    0
+                ].sdf,
+                (0.055, 0.05, 0.055),
+                Material(emit=(glow[0] * 2, glow[1] * 2, glow[2] * 2)),
+                (x, 1.8, 1.4),
+                casts=False,
+            )
+        )
+    cup = turned(
+        (0, 0, 0),
+        [(0, 0), (0.03, 0), (0.042, 0.06), (0.038, 0.062), (0, 0.05)],
+        Material((0.95, 0.94, 0.92), rough=0.25),
+    )
     plate = turned((0, 0, 0), [(0, 0), (0.05, 0), (0.075, 0.01), (0, 0.006)], Material((0.95, 0.94, 0.92), rough=0.25))
     solids += moved([plate, cup], (-0.1, 0.72, 0.2))
     solids += moved(plant(world_seed, 1.4), (-2.1, 0, 1.9))
     room = Room(
-        [*solids, *drapes], air, stand=(0.24, 0.72, -0.02), yaw=0.0, scale=1.1, eye_at=(0.4, 1.15, -1.5), eye_to=(0.12, 0.95, 0.8),
-        fov=0.62, focus=(0.24, 0.82, -0.02), exposure=1.1, beam=(-2.6, 1.9, 0.4), dust=0.5,
-    )  # fmt: skip
+        [*solids, *drapes],
+        air,
+        stand=(0.24, 0.72, -0.02),
+        yaw=0.0,
+        scale=1.1,
+        eye_at=(0.4, 1.15, -1.5),
+        eye_to=(0.12, 0.95, 0.8),
+        fov=0.62,
+        focus=(0.24, 0.82, -0.02),
+        exposure=1.1,
+        beam=(-2.6, 1.9, 0.4),
+        dust=0.5,
+    )
     if spec.people:
-        person = figure("sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else "")
+        person = figure(
+            "sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else ""
+        )
         room.people.append(Cast(person, (-0.62, 0.0, 0.62), -0.45))
     del seed, accent
     return room
@@ -219,9 +337,16 @@ def gym(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     """Racks, a bench, a mat, mirrors of light."""
     _, _, accent, shade = spec.palette
     solids, air, drapes = shell(
-        spec, world_seed, floor=planks((0.3, 0.3, 0.32), 0.6, 0.6), wall=(0.52, 0.54, 0.58), back=2.6, window_side="left", window_at=0.5,
-        window_size=(2.2, 1.8), drape=None,
-    )  # fmt: skip
+        spec,
+        world_seed,
+        floor=planks((0.3, 0.3, 0.32), 0.6, 0.6),
+        wall=(0.52, 0.54, 0.58),
+        back=2.6,
+        window_side="left",
+        window_at=0.5,
+        window_size=(2.2, 1.8),
+        drape=None,
+    )
     steel, black = Material((0.7, 0.7, 0.72), rough=0.25, metal=1.0), Material((0.06, 0.06, 0.065), rough=0.5)
     solids.append(brick((0.1, 0.012, 0.3), (0.42, 0.012, 0.95), cloth(accent), 0.01))
     for y in (0.35, 0.75, 1.15):
@@ -230,22 +355,43 @@ def gym(spec: SceneSpec, world_seed: int, seed: int) -> Room:
             x = -0.2 + k * 0.44
             solids.append(limbs_solid([((x - 0.1, y + 0.1, 2.26), (x + 0.1, y + 0.1, 2.26), 0.016, 0.016)], steel))
             for side in (-1, 1):
-                solids.append(brick((x + side * 0.1, y + 0.1, 2.26), (0.04, 0.075, 0.075), Material(tint(accent, 0.7) if k % 3 == 0 else (0.08,) * 3, rough=0.5), 0.03))
+                solids.append(
+                    brick(
+                        (x + side * 0.1, y + 0.1, 2.26),
+                        (0.04, 0.075, 0.075),
+                        Material(tint(accent, 0.7) if k % 3 == 0 else (0.08,) * 3, rough=0.5),
+                        0.03,
+                    )
+                )
     solids += [
         brick((-1.35, 0.42, 1.5), (0.16, 0.05, 0.6), cloth((0.12, 0.12, 0.13)), 0.04),
         brick((-1.35, 0.2, 1.1), (0.05, 0.2, 0.05), steel, 0.01),
         brick((-1.35, 0.2, 1.9), (0.05, 0.2, 0.05), steel, 0.01),
     ]
     for x in (-1.0, 0.9):
-        solids.append(brick((x, 2.7, 1.0), (0.7, 0.02, 0.06), Material((0.9,) * 3, emit=(2.4, 2.5, 2.6)), 0.01, casts=False))
+        solids.append(
+            brick((x, 2.7, 1.0), (0.7, 0.02, 0.06), Material((0.9,) * 3, emit=(2.4, 2.5, 2.6)), 0.01, casts=False)
+        )
     solids += [brick((0.62, 0.22, 0.05), (0.24, 0.22, 0.2), wood((0.5, 0.38, 0.26)), 0.015)]
     room = Room(
-        [*solids, *drapes], air, stand=(0.6, 0.44, 0.0), yaw=0.0, scale=1.25, eye_at=(0.5, 0.98, -1.9), eye_to=(0.1, 0.84, 0.8),
-        fov=0.66, focus=(0.6, 0.56, 0.0), beam=(-2.6, 2.0, 0.6), dust=0.5, exposure=1.05,
-    )  # fmt: skip
+        [*solids, *drapes],
+        air,
+        stand=(0.6, 0.44, 0.0),
+        yaw=0.0,
+        scale=1.25,
+        eye_at=(0.5, 0.98, -1.9),
+        eye_to=(0.1, 0.84, 0.8),
+        fov=0.66,
+        focus=(0.6, 0.56, 0.0),
+        beam=(-2.6, 2.0, 0.6),
+        dust=0.5,
+        exposure=1.05,
+    )
     pose = {"drink": "drink", "use": "hold", "hold": "hold"}.get(spec.action, "stand")
     if spec.people:
         person = figure(pose, world_seed, role=spec.people[0], holding="phone" if spec.action == "use" else "")
+        if pose == "drink":
+            person = with_bottle(person, spec.product.body if spec.product is not None else (0.76, 0.77, 0.79))
         room.people.append(Cast(person, (-0.5, 0.0, 0.95), -0.25))
     del seed, shade
     return room

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from callsheet.studio.picture.spec import F32, Rgb
+from callsheet.studio.picture.spec import F32, Rgb, vec
 from callsheet.studio.picture.trace.rays import into, span
 from callsheet.studio.picture.trace.solids import Solid
 
@@ -34,7 +34,7 @@ class Light:
             d = np.array(self.at, np.float32)
             d /= np.linalg.norm(d)
             return np.repeat(d[:, None], p.shape[1], 1), np.full(p.shape[1], 30.0, np.float32)
-        rel = np.float32(self.at)[:, None] - p
+        rel = vec(self.at)[:, None] - p
         far = np.sqrt(rel[0] * rel[0] + rel[1] * rel[1] + rel[2] * rel[2])
         return np.asarray(rel / far, np.float32), np.asarray(far, np.float32)
 

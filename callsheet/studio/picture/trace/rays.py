@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from callsheet.studio.picture.spec import F32
+from callsheet.studio.picture.spec import F32, vec
 from callsheet.studio.picture.trace.solids import Solid
 
 FAR = np.float32(1e6)
@@ -19,8 +19,8 @@ FAR = np.float32(1e6)
 class Eye:
     """A camera at `at` looking at `to`; `fov` is the vertical angle of the frame in radians.
 
-    `frame` is the frame's size in pixels; the raster is `width` x `height` pixels whose corner lies at `offset` from the
-    frame's corner: a plate with margins has a negative offset, a window round a subject a positive one.
+    `frame` is the frame's size in pixels; the raster is `width` x `height` pixels whose corner lies at `offset` from
+    the frame's corner: a plate with margins has a negative offset, a window round a subject a positive one.
     """
 
     at: tuple[float, float, float]
@@ -33,7 +33,12 @@ class Eye:
 
     @classmethod
     def plate(
-        cls, at: tuple[float, float, float], to: tuple[float, float, float], fov: float, size: tuple[int, int], margin: float
+        cls,
+        at: tuple[float, float, float],
+        to: tuple[float, float, float],
+        fov: float,
+        size: tuple[int, int],
+        margin: float,
     ) -> Eye:
         """The whole frame of `size` pixels and a margin (share of the size) on every side."""
         w, h = size
@@ -41,7 +46,7 @@ class Eye:
         return cls(at, to, fov, (w, h), w + 2 * mx, h + 2 * my, (-mx, -my))
 
     def window(self, x0: float, y0: float, x1: float, y1: float, zoom: float) -> Eye:
-        """The part of the frame between two points (frame heights from the frame's centre, y down), `zoom` times finer."""
+        """The part of the frame between two points (frame heights from the centre, y down), `zoom` times finer."""
         w, h = self.frame[0] * zoom, self.frame[1] * zoom
         ox, oy = math.floor(w / 2 + x0 * h), math.floor(h / 2 + y0 * h)
         wide, high = max(4, math.ceil((x1 - x0) * h) + 1), max(4, math.ceil((y1 - y0) * h) + 1)
@@ -74,7 +79,7 @@ class Eye:
     def project(self, points: F32) -> tuple[F32, F32, F32]:
         """Pixel x, y and depth along the axis of world points (n, 3)."""
         right, up, forward = self.basis()
-        rel = points - np.float32(self.at)
+        rel = points - vec(self.at)
         depth = np.maximum(rel @ forward, np.float32(1e-4))
         cx, cy = self.centre
         return (
@@ -144,7 +149,9 @@ def into(solid: Solid, x: F32, y: F32, z: F32, *, place: bool) -> list[F32]:
     return [np.asarray(m[0, i] * x + m[1, i] * y + m[2, i] * z, np.float32) for i in range(3)]
 
 
-def march(solid: Solid, o: list[F32], d: list[F32], t0: F32, t1: F32, tolerance: float) -> tuple[F32, NDArray[np.bool_]]:
+def march(
+    solid: Solid, o: list[F32], d: list[F32], t0: F32, t1: F32, tolerance: float
+) -> tuple[F32, NDArray[np.bool_]]:
     """Sphere tracing from t0 to t1: distance for each ray and whether it hit. Rays that are settled drop out."""
     count = t0.size
     out = t0.copy()
@@ -238,7 +245,7 @@ def _candidates(solid: Solid, eye: Eye, px: F32, py: F32, *, grid: bool) -> NDAr
     """Numbers of the rays inside the solid's box on the screen."""
     corners = solid.corners()
     forward = eye.basis()[2]
-    depth = (corners - np.float32(eye.at)) @ forward
+    depth = (corners - vec(eye.at)) @ forward
     if depth.max() < 0.02:
         return np.zeros(0, np.int64)
     if depth.min() < 0.05:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callsheet.studio.picture.noise import grain_at
-from callsheet.studio.picture.spec import F32, Rgb
+from callsheet.studio.picture.spec import F32, Rgb, vec
 from callsheet.studio.picture.trace.light import Air, Panel, occlusion, shadow
 from callsheet.studio.picture.trace.rays import FAR, Eye, Hits, cast, near_plane_distance
 from callsheet.studio.picture.trace.solids import Material, Solid
@@ -73,7 +73,9 @@ def shoot(
     for number, solid in enumerate(solids[:count]):
         ids = order[bounds[number] : bounds[number + 1]]
         if ids.size:
-            rgb[ids], glow[ids] = _surface(solid, eye, air, hits, ids, px[ids], py[ids], [s[ids] for s in seen], backdrop)
+            rgb[ids], glow[ids] = _surface(
+                solid, eye, air, hits, ids, px[ids], py[ids], [s[ids] for s in seen], backdrop
+            )
     if backdrop is not None:
         miss = np.flatnonzero(hits.which < 0)
         if miss.size:
@@ -91,9 +93,7 @@ def shoot(
     return picture
 
 
-def _visibility(
-    blockers: Sequence[Solid], eye: Eye, air: Air, hits: Hits, px: F32, py: F32, coarse: int
-) -> list[F32]:
+def _visibility(blockers: Sequence[Solid], eye: Eye, air: Air, hits: Hits, px: F32, py: F32, coarse: int) -> list[F32]:
     """Openness, then the visibility of each light, for every pixel: joint upsampling of a coarse raster."""
     w, h = eye.width, eye.height
     ys, xs = np.arange(coarse // 2, h, coarse), np.arange(coarse // 2, w, coarse)
@@ -162,9 +162,16 @@ def _joint(
 
 
 def _surface(
-    solid: Solid, eye: Eye, air: Air, hits: Hits, ids: NDArray[np.int64], px: F32, py: F32, seen: list[F32],
+    solid: Solid,
+    eye: Eye,
+    air: Air,
+    hits: Hits,
+    ids: NDArray[np.int64],
+    px: F32,
+    py: F32,
+    seen: list[F32],
     backdrop: Backdrop | None,
-) -> tuple[F32, F32]:  # fmt: skip
+) -> tuple[F32, F32]:
     """Linear RGB and the glow of the pixels `ids`, all on one solid."""
     m: Material = solid.material
     vx, vy, vz = eye.rays(px, py)
@@ -172,7 +179,11 @@ def _surface(
     local = hits.local[:, ids]
     if m.bump:
         n = _bumped(n, local, m)
-    albedo = m.paint(*local, hits.local_ny[ids]) if m.paint else np.broadcast_to(linear(m.color), (ids.size, 3))
+    albedo = (
+        m.paint(local[0], local[1], local[2], hits.local_ny[ids])
+        if m.paint
+        else np.broadcast_to(linear(m.color), (ids.size, 3))
+    )
     t = hits.t[ids]
     p = np.stack([vx * t + np.float32(eye.at[0]), vy * t + np.float32(eye.at[1]), vz * t + np.float32(eye.at[2])])
     nv = np.clip(-(n[0] * vx + n[1] * vy + n[2] * vz), 0.0, 1.0)
@@ -206,13 +217,17 @@ def _surface(
     out = albedo * diffuse * np.float32(1 - m.metal) + fresnel * shine
     if m.sheen:
         out = out + albedo * (np.float32(m.sheen) * (1 - nv) ** 3 * open_)[:, None] * side * 3
-    glow = m.glow(*local, hits.local_ny[ids]) if m.glow else np.broadcast_to(np.float32(m.emit), (ids.size, 3))
+    glow = (
+        m.glow(local[0], local[1], local[2], hits.local_ny[ids])
+        if m.glow
+        else np.broadcast_to(vec(m.emit), (ids.size, 3))
+    )
     if air.fog_depth > 0:
         veil = (1 - np.exp(-t / np.float32(air.fog_depth)))[:, None]
         out = out * (1 - veil) + np.asarray(air.fog, np.float32) * veil
     if backdrop is not None and air.sweep[1] > 0:
-        near, far = air.sweep
-        v = np.clip((t - np.float32(near)) / np.float32(far - near), 0, 1)
+        near, beyond = air.sweep
+        v = np.clip((t - np.float32(near)) / np.float32(beyond - near), 0, 1)
         v = (v * v * (3 - 2 * v))[:, None]
         out = out * (1 - v) + backdrop(vx, vy, vz) * v
     return np.asarray(out, np.float32), np.asarray(glow, np.float32)
@@ -261,9 +276,16 @@ def _bumped(n: F32, local: F32, m: Material) -> F32:
 
 
 def _soften(
-    solids: Sequence[Solid], eye: Eye, hits: Hits, met: NDArray[np.int16], picture: Picture, count: int,
-    *, see_through: bool, samples: int,
-) -> None:  # fmt: skip
+    solids: Sequence[Solid],
+    eye: Eye,
+    hits: Hits,
+    met: NDArray[np.int16],
+    picture: Picture,
+    count: int,
+    *,
+    see_through: bool,
+    samples: int,
+) -> None:
     """Some rays through the pixels on edges; each takes the colour of the neighbour that lies on the same surface."""
     w, h = eye.width, eye.height
     kind = picture.which
@@ -291,7 +313,12 @@ def _soften(
     around = np.stack([met[near] for near in nearby], -1)
     for ox, oy in spots if samples == 4 else ((0.22, 0.28), (-0.22, -0.28)):
         sub = cast(
-            solids, eye, (col + 0.5 + ox).astype(np.float32), (row + 0.5 + oy).astype(np.float32), grid=False, around=around
+            solids,
+            eye,
+            (col + 0.5 + ox).astype(np.float32),
+            (row + 0.5 + oy).astype(np.float32),
+            grid=False,
+            around=around,
         )
         sub.which[sub.which >= count] = -2
         best = ids.copy()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callsheet.studio.picture.noise import lookup
-from callsheet.studio.picture.spec import F32, Rgb
+from callsheet.studio.picture.spec import F32, Rgb, vec
 
 Sdf = Callable[[F32, F32, F32], F32]
 # Local position and local normal (x, y, z, ny) -> linear RGB albedo (n, 3).
@@ -37,7 +37,7 @@ class Material:
 
 @dataclass(frozen=True)
 class Solid:
-    """One body: `sdf` within the box of half sizes `half` around `at`, turned by `turn` (yaw, pitch, roll in radians)."""
+    """One body: `sdf` within the box of half sizes `half` around `at`, turned by `turn` (yaw, pitch, roll)."""
 
     sdf: Sdf
     half: tuple[float, float, float]
@@ -63,7 +63,7 @@ class Solid:
     def corners(self) -> F32:
         """The eight corners of the bounding box in the world, (8, 3)."""
         signs = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)], np.float32)
-        return np.asarray((signs * np.float32(self.half)) @ self.matrix.T + np.float32(self.at), np.float32)
+        return np.asarray((signs * vec(self.half)) @ self.matrix.T + vec(self.at), np.float32)
 
 
 def moved(
@@ -262,6 +262,24 @@ def limbs(parts: Sequence[Limb], blend: float = 0.03) -> Sdf:
     return sdf
 
 
+def melted(sdfs: Sequence[tuple[Sdf, tuple[float, float, float]]], blend: float) -> Sdf:
+    """Several shapes, each at its own place, melted together over `blend` metres."""
+    k = np.float32(blend)
+
+    def sdf(x: F32, y: F32, z: F32) -> F32:
+        out: F32 | None = None
+        for shape, at in sdfs:
+            d = shape(x - np.float32(at[0]), y - np.float32(at[1]), z - np.float32(at[2]))
+            if out is None:
+                out = d
+                continue
+            h = np.maximum(k - np.abs(out - d), 0) / k
+            out = np.minimum(out, d) - h * h * k * np.float32(0.25)
+        return np.asarray(out, np.float32)
+
+    return sdf
+
+
 def limb_distance(part: Limb, x: F32, y: F32, z: F32) -> F32:
     """Distance to one round-ended cone."""
     a, b, ra, rb = part
@@ -310,9 +328,7 @@ def limbs_solid(parts: Sequence[Limb], material: Material, *, blend: float = 0.0
         for a, b, ra, rb in parts
     ]
     half = tuple(float(v) for v in (high - low) / 2 + blend * 0.2)
-    return Solid(
-        limbs(shifted, blend), (half[0], half[1], half[2]), material, at=(mid[0], mid[1], mid[2]), tag=tag
-    )
+    return Solid(limbs(shifted, blend), (half[0], half[1], half[2]), material, at=(mid[0], mid[1], mid[2]), tag=tag)
 
 
 def brick(
