@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, cast
 from prefect.blocks.core import Block
 from pydantic import Field
 
-from callsheet.briefs.marketing import MarketingBrief
+from callsheet.briefs import MarketingBrief, parse_brief
 from callsheet.errors import SettingsError
 
 
@@ -40,8 +40,8 @@ class BrandKit(Block):
             raise SettingsError(f"there is no block {cls._block_type_slug}/{name}: {error}") from error
 
     def dress(self, brief: MarketingBrief) -> MarketingBrief:
-        """The brief with the brand's choices where it makes none of its own; validated again."""
+        """The brief with the brand's choices where it makes none of its own; `BriefError` where they don't fit it."""
         chosen = brief.model_fields_set
         brand = {"style": self.style, "music_mood": self.music_mood, "voice": self.voice, "aspect": self.aspect}
         taken = {name: value for name, value in brand.items() if value is not None and name not in chosen}
-        return MarketingBrief.model_validate({**brief.model_dump(exclude_unset=True), **taken})
+        return parse_brief({**brief.model_dump(exclude_unset=True), **taken})

@@ -10,10 +10,8 @@ from pydantic import BaseModel
 
 
 def canonical_json(value: Any) -> str:
-    """Sorted keys, no spaces, UTF-8 as it is. Pydantic models, at any depth, are dumped in JSON mode; NaN is refused."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
-    )
+    """Sorted keys, no spaces, UTF-8 as it is. Pydantic models at any depth are dumped in JSON mode; NaN is refused."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

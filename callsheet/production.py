@@ -84,11 +84,15 @@ async def published(production: Production) -> Manifest | None:
         raise StorageError(f"{key} is not a manifest; delete it to publish the production again") from error
     if manifest.plan_digest != production.plan.digest:
         return None
-    found = await asyncio.gather(*(bucket.stat(f"{production.id}/{item.path}") for item in manifest.deliverables))
-    whole = all(
-        at is not None and at.bytes == item.bytes for at, item in zip(found, manifest.deliverables, strict=True)
-    )
-    return manifest if whole else None
+    return None if await incomplete(production, manifest) else manifest
+
+
+async def incomplete(production: Production, work: CutRecord | Manifest) -> list[str]:
+    """Deliverables that are not in the bucket in the size that was recorded."""
+    bucket = production.desk.bucket
+    found = await asyncio.gather(*(bucket.stat(f"{production.id}/{item.path}") for item in work.deliverables))
+    pairs = zip(found, work.deliverables, strict=True)
+    return [item.path for at, item in pairs if at is None or at.bytes != item.bytes]
 
 
 async def stage_inputs(production: Production, images: Iterable[tuple[Media, bytes]]) -> None:
@@ -190,9 +194,9 @@ def _measures(result: CutResult) -> Measures:
 async def publish(production: Production, bought: Sequence[Bought], cut: CutRecord) -> Manifest:
     """Writes the manifest, which is what publishing is. Every deliverable must be in the bucket by then."""
     plan, desk = production.plan, production.desk
-    for item in cut.deliverables:
-        if await desk.bucket.stat(f"{production.id}/{item.path}") is None:
-            raise CheckError(f"{item.path} is not in the bucket; nothing was published")
+    missing = await incomplete(production, cut)
+    if missing:
+        raise CheckError(f"{', '.join(missing)}: not in the bucket as it was cut; nothing was published")
     await desk.ledger.use(production.id, [purchase.key for purchase in bought])
     charged = Money.total((b.charged for b in bought if b.production_id == production.id), plan.total.currency)
     manifest = Manifest(

@@ -75,6 +75,8 @@ def _allowed(detail: ErrorDetails) -> str:
         "bool_parsing": "it must be true or false",
         "string_type": "it must be text",
     }
+    if kind == "string_too_short" and context.get("min_length") == 1:
+        return "it must not be empty"
     if kind in phrases:
         return phrases[kind].format(**context)
     if kind == "value_error":

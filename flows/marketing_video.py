@@ -19,7 +19,7 @@ from callsheet.desk import open_desk
 from callsheet.ledger.buy import Bought, Order
 from callsheet.money import price_list
 from callsheet.plan import plan_marketing
-from callsheet.production import CutRecord, Production, published, stage_inputs, together
+from callsheet.production import CutRecord, Production, incomplete, published, stage_inputs, together
 from callsheet.provider.catalogue import catalogue_entry
 from tasks import animate_image, cut_master, generate_video, publish_production, shoot_sequence
 
@@ -79,5 +79,8 @@ async def marketing_video(
 
         assets = [asset for purchase in purchases for asset in purchase.assets]
         cut = CutRecord.model_validate(await cut_master(production.id, plan, assets))
+        if await incomplete(production, cut):  # the cut was found again, and one of its files has been deleted since
+            renewed = cut_master.with_options(refresh_cache=True)
+            cut = CutRecord.model_validate(await renewed(production.id, plan, assets))
 
         return await publish_production(production.id, plan, purchases, cut)

@@ -1,7 +1,7 @@
 """What the tasks that spend money share: when they are repeated, and under which key their result is found again.
 
 A purchase is repeated only where the error says that it may be: the ledger makes the repetition go on, not buy again.
-The cache key is the purchase key, so that cache and ledger can't disagree; ledger and bucket are part of it, as a
+The cache key holds the purchase key, so that cache and ledger can't disagree; it also names ledger and bucket, as a
 result speaks of what lies in them.
 """
 

@@ -108,7 +108,7 @@ def test_every_locked_requirement_has_a_hash() -> None:
     assert "requirements.lock" in locks
     for name in locks:
         text = (ROOT / name).read_text(encoding="utf-8")
-        assert text.count("==") > 50, name
+        assert text.count("==") > 5, name
         assert unlocked(text) == [], name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
@@ -49,7 +50,7 @@ class MarketingBrief(BaseModel):
     aspect: Literal["16:9", "9:16", "1:1", "4:5"] = Field(default="16:9", description="Shape of the picture.")
     style: Style = Field(default="commercial", description="Style preset of the generated shots.")
     budget: Amount | None = Field(
-        default=None, gt=0, description="The most that this production may cost, in the currency of the price list."
+        default=None, description="The most that this production may cost, in the currency of the price list."
     )
 
     @field_validator("voice")
@@ -67,6 +68,13 @@ class MarketingBrief(BaseModel):
         if mood not in moods():
             raise ValueError(f"it must be one of {', '.join(moods())}")
         return mood
+
+    @field_validator("budget")
+    @classmethod
+    def _budget_buys_something(cls, value: Decimal | None) -> Decimal | None:
+        if value is not None and value <= 0:
+            raise ValueError("it must be more than 0")
+        return value
 
     @field_validator("budget", mode="before")
     @classmethod

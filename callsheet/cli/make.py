@@ -16,7 +16,7 @@ import click
 
 from callsheet.cli.planning import plan_of, read_brief
 from callsheet.cli.quote import TIERS, print_quote
-from callsheet.errors import SettingsError
+from callsheet.errors import BudgetError, SettingsError
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.settings import Settings, settings_from_environment
 
@@ -43,6 +43,9 @@ def make(brief: Path, out: Path | None, tier: str | None, provider: str | None, 
     for line in plan.advice():
         click.echo(f"advice: {line}", err=True)
     print_quote(plan, err=True)
+    catalogue_entry(settings.provider).refuse_incapable(
+        plan.features, address_is_default=settings.provider_url is None, today=dt.datetime.now(dt.UTC).date()
+    )
     approved = _approved(plan, settings, yes)
     report = asyncio.run(_make(written, plan, settings, approved, out))
     if as_json:
@@ -58,7 +61,8 @@ def _approved(plan: Plan, settings: Settings, yes: bool) -> Decimal | None:
         return plan.total.amount
     small = plan.total.amount <= settings.auto_approve_below
     if not entry.rehearsal and not small and sys.stdin.isatty() and sys.stderr.isatty():
-        click.confirm(f"Buy this for {plan.total} from {settings.provider}?", abort=True, err=True)
+        if not click.confirm(f"Buy this for {plan.total} from {settings.provider}?", err=True):
+            raise BudgetError("not approved; nothing was bought")
         return plan.total.amount
     return None
 
@@ -71,9 +75,6 @@ async def _make(
     from callsheet.production import Production, published
 
     entry = catalogue_entry(settings.provider)
-    entry.refuse_incapable(
-        plan.features, address_is_default=settings.provider_url is None, today=dt.datetime.now(dt.UTC).date()
-    )
     approve(
         plan,
         rehearsal=entry.rehearsal,

@@ -201,7 +201,7 @@ class _Buyer:
         )
 
     async def _submit(self, entry: Entry) -> Entry:
-        media = {file.sha256: await self._desk.input_bytes(file) for file in self._purchase.request.media()}
+        media = await self._media()
         entry = await self._desk.ledger.happen(entry, Event.SUBMIT)
         faults.reach("buy.submitting")
         return await self._send(entry, media)
@@ -214,7 +214,7 @@ class _Buyer:
             answer = await self._desk.provider.submit(self._purchase.request, entry.client_reference, media)
         except (Unsent, RateLimited) as error:
             entry = await ledger.happen(entry, Event.UNSENT, str(error))
-            pause = error.retry_after if error.retry_after is not None else PAUSE * 2 ** (self._sendings - 1)
+            pause = error.retry_after if error.retry_after is not None else self._pause()
             if self._sendings >= SENDINGS or self._now() + pause > self._deadline:
                 raise
             await asyncio.sleep(pause)
@@ -240,32 +240,50 @@ class _Buyer:
 
     async def _clarify(self, entry: Entry) -> Entry:
         """Finds out what became of an order whose reply was lost, with what this provider can answer."""
-        ways = self._desk.provider.entry.lost_replies
-        for question in range(QUESTIONS):
-            if "client_reference" in ways:
-                try:
-                    job = await self._desk.provider.find(entry.client_reference)
-                except Rejected:
-                    ways = tuple(way for way in ways if way != "client_reference")  # it has no such look-up
-                    continue
-                except Unavailable as error:
-                    if self._now() > self._deadline or question == QUESTIONS - 1:
-                        raise Unavailable(f"{self._purchase.id}: an order's reply was lost and {error}") from error
-                else:
-                    if job is not None:
-                        return await self._accepted(entry, job)
-                    if "idempotency_key" in ways:
-                        break
-            elif "idempotency_key" in ways:
-                break
-            await asyncio.sleep(PAUSE * 2**question)
-        if "idempotency_key" in ways and self._sendings < SENDINGS:
-            media = {file.sha256: await self._desk.input_bytes(file) for file in self._purchase.request.media()}
-            return await self._send(entry, media)  # the same key again is the same order: it can't be charged twice
+        ways = set(self._desk.provider.entry.lost_replies)
         if "client_reference" in ways:
-            return await self._desk.ledger.happen(entry, Event.UNKNOWN, "the provider knows of no such order")
-        note = "its reply was lost and this provider can't be asked"
-        return await self._desk.ledger.happen(entry, Event.DOUBT, note, error=note)
+            try:
+                job = await self._look_up(entry, once="idempotency_key" in ways)
+            except Rejected:
+                ways.discard("client_reference")  # the catalogue is wrong of this server: it has no such look-up
+            else:
+                if job is not None:
+                    return await self._accepted(entry, job)
+        if not ways:
+            note = "its reply was lost and this provider can't be asked"
+            return await self._desk.ledger.happen(entry, Event.DOUBT, note, error=note)
+        if "client_reference" in ways and (self._spent_sendings() or "idempotency_key" not in ways):
+            entry = await self._desk.ledger.happen(entry, Event.UNKNOWN, "the provider knows of no such order")
+        if self._spent_sendings():
+            raise Unavailable(
+                f"{self._purchase.id}: {self._sendings} orders got no readable answer; run again to go on"
+            )
+        await asyncio.sleep(self._pause())
+        if entry.state is State.INTENDED:
+            return entry
+        return await self._send(entry, await self._media())  # the same key again is the same order to this provider
+
+    async def _look_up(self, entry: Entry, *, once: bool) -> Job | None:
+        """The job of a lost reply. Its absence is believed only after some time, unless asking again is safe anyway."""
+        for question in range(1 if once else QUESTIONS):
+            if question:
+                await asyncio.sleep(PAUSE * 2**question)
+            try:
+                job = await self._desk.provider.find(entry.client_reference)
+            except Unavailable as error:
+                raise Unavailable(f"{self._purchase.id}: an order's reply was lost and {error.message}") from error
+            if job is not None:
+                return job
+        return None
+
+    def _spent_sendings(self) -> bool:
+        return self._sendings >= SENDINGS or self._now() + self._pause() > self._deadline
+
+    def _pause(self) -> float:
+        return float(PAUSE * 2 ** max(0, self._sendings - 1))
+
+    async def _media(self) -> dict[str, bytes]:
+        return {file.sha256: await self._desk.input_bytes(file) for file in self._purchase.request.media()}
 
     async def _wait(self, entry: Entry) -> Entry:
         """Asks for the job until it ends. Reads that fail are repeated; running out of time leaves it open."""

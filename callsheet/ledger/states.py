@@ -4,7 +4,8 @@
 
     intended ──submit──▶ submitting ──accepted──▶ submitted ──delivered──▶ ready ──stored──▶ stored ──settled──▶ settled
        ▲                  │  │  │ └──final────────────────────────────────▶ ┘
-       └───unsent─────────┘  │  │                     └──failed──▶ failed ──again──▶ intended   (only when refunded)
+       └───unsent─────────┘  │  │                     │└─moderated─▶ moderated
+                             │  │                     └──failed──▶ failed ──again──▶ intended   (only when refunded)
        └───unknown───────────┘  ├──rejected──▶ rejected ──again──▶ intended
        (the provider says so)   ├──moderated─▶ moderated
                                 └──doubt─────▶ in_doubt ──bought──▶ submitted, ──lost──▶ intended

@@ -56,12 +56,12 @@ def _in_proportion(wanted: Sequence[int], duration: int) -> list[int]:
     least = SHORTEST_SHOT * count
     if target < least:
         needed = least - int(USUAL_OVERLAP * (count - 1))
-        raise BriefError([Fault("duration", str(duration), f"{count} shots need at least {needed} s")])
+        raise BriefError(
+            [Fault("duration", str(duration), f"the shots of this brief ({count}) need at least {needed} s")]
+        )
     if target > LONGEST_GENERATION * count:
         most = int(LONGEST_GENERATION * count - USUAL_OVERLAP * (count - 1))
-        raise BriefError(
-            [Fault("duration", str(duration), f"{count} shots fill at most {most} s; give images or scenarios")]
-        )
+        raise BriefError([Fault("duration", str(duration), f"the shots of this brief ({count}) fill at most {most} s")])
     spare, weight = target - least, sum(wanted)
     shares = [Fraction(spare * part, weight) for part in wanted]
     seconds = [SHORTEST_SHOT + int(share) for share in shares]

@@ -11,6 +11,7 @@ from collections.abc import Sequence as Several
 from typing import Any
 
 from callsheet.briefs.marketing import MarketingBrief
+from callsheet.canonical import digest
 from callsheet.features import AnyRequest, ImageToVideo, Sequence, SequenceShot, TextToVideo
 from callsheet.media.images import Media
 from callsheet.money import PriceList, frame_size
@@ -142,5 +143,5 @@ def _timeline(brief: MarketingBrief, clips: Several[str], lengths: Lengths, widt
         shots=tuple(shots),
         titles=(Title(text=brief.name, subtitle=brief.slogan, start=end - closing, frames=closing),),
         lines=(Line(text=brief.slogan, start=max(0, end - max(closing, spoken))),),
-        music=Music(mood=brief.music_mood, seed=len(clips)),
+        music=Music(mood=brief.music_mood, seed=int(digest([brief.name, brief.slogan])[:7], 16)),
     )

@@ -1,7 +1,7 @@
 """The plan: purchases, timeline, deliverables and price, under one digest.
 
 The digest says nothing of the provider, the run or the day: the same brief with the same images at the same prices
-has the same digest wherever it is made. Approval is of a digest, so all that a person would want to approve is in it.
+has the same digest wherever it is made, and everything that is bought, said, cut or paid is in it.
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ class CatalogueEntry(BaseModel):
     features: tuple[str, ...]
     lost_replies: tuple[Literal["client_reference", "idempotency_key"], ...]
     poll_seconds: float
-    in_flight: int
     retired_on: dt.date | None
     retirement_note: str | None
 

@@ -32,7 +32,7 @@ def test_what_is_left_out_has_the_articles_defaults() -> None:
 @pytest.mark.parametrize(
     ("change", "field", "allowed"),
     [
-        ({"name": ""}, "name", "at least 1"),
+        ({"name": ""}, "name", "not be empty"),
         ({"name": None}, "name", "text"),
         ({"slogan": "x" * 201}, "slogan", "at most 200"),
         ({"duration": 4}, "duration", "at least 5"),
@@ -46,7 +46,7 @@ def test_what_is_left_out_has_the_articles_defaults() -> None:
         ({"budget": "-1"}, "budget", "more than 0"),
         ({"budget": "much"}, "budget", "decimal"),
         ({"product_images": ["a"] * 9}, "product_images", "at most 8"),
-        ({"scenarios": [""]}, "scenarios[0]", "at least 1"),
+        ({"scenarios": [""]}, "scenarios[0]", "not be empty"),
         ({"duraton": 20}, "duraton", "spelling"),
         ({"kind": "opera"}, "kind", "marketing"),
     ],

@@ -45,7 +45,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("text_to_video", {"duration": 21}, "duration", "at most 20"),
     ("text_to_video", {"duration": 0}, "duration", "at least 1"),
     ("text_to_video", {"duration": "soon"}, "duration", "whole number"),
-    ("text_to_video", {"prompt": "  "}, "prompt", "at least 1 characters"),
+    ("text_to_video", {"prompt": "  "}, "prompt", "must not be empty"),
     ("text_to_video", {"resolution": "8K"}, "resolution", "480p, 720p, 1080p, 4K"),
     ("text_to_video", {"quality": "best"}, "quality", "'standard' or 'high'"),
     ("text_to_video", {"style": "rococo"}, "style", "photorealistic"),

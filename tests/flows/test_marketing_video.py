@@ -171,6 +171,14 @@ def test_a_lost_manifest_is_written_again_without_buying(made: Made, tmp_path: P
     assert made.books.charges() == before
 
 
+def test_a_deleted_file_is_cut_again_without_buying(made: Made) -> None:
+    before = made.books.charges()
+    (made.folder / "poster.jpg").unlink()
+    run_flow(made.home, load_brief(EXAMPLE).model_copy(update={"tier": "prototype"}))
+    assert sha256(made.folder / "poster.jpg") == {i.path: i.sha256 for i in made.manifest.deliverables}["poster.jpg"]
+    assert made.books.charges() == before
+
+
 def test_another_work_reuses_the_shots_that_are_the_same(made: Made) -> None:
     """Another slogan is another cut of the same shots."""
     before = made.books.charged()

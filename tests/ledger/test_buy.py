@@ -175,6 +175,22 @@ async def test_where_nobody_can_be_asked_it_is_in_doubt_and_never_sent_again(one
     assert len(one_shop.charges) == 1
 
 
+@pytest.mark.parametrize("lost", [("client_reference", "idempotency_key"), ("client_reference",), ("idempotency_key",)])
+async def test_a_server_that_never_answers_is_asked_a_bounded_number_of_times(
+    one_shop: Shop, lost: tuple[str, ...]
+) -> None:
+    one_shop.lost_replies = lost
+    gate = First("POST", "/generate", 503, times=10**6)
+    one_shop.between = [gate]
+    with pytest.raises(Unavailable, match="run again to go on") as caught:
+        await one_shop.buy()
+    assert caught.value.retryable
+    assert gate.seen == buying.SENDINGS
+    one_shop.between = []
+    await one_shop.buy()
+    assert len(one_shop.charges) == 1
+
+
 async def test_a_server_without_the_look_up_is_asked_by_the_idempotency_key(one_shop: Shop) -> None:
     one_shop.between = [First("POST", "/generate", 502, after=True), First("GET", "/jobs", 404, times=1)]
     await one_shop.buy()
