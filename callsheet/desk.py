@@ -14,6 +14,7 @@ from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
 from callsheet.provider.http import HttpClient
 from callsheet.provider.protocol import Provider
 from callsheet.provider.sora import SoraProvider
+from callsheet.scratch import sweep
 from callsheet.settings import Settings, settings_from_environment
 from callsheet.storage import open_bucket
 from callsheet.storage.keys import clip_key
@@ -135,6 +136,7 @@ async def open_desk(
     )
     ledger = await open_ledger(settings.ledger_address())
     try:
+        sweep(settings.scratch())
         async with contextlib.AsyncExitStack() as stack:
             seller = await stack.enter_async_context(open_provider(settings, features=features)) if buying else None
             desk = Desk(settings, bucket, ledger, seller)

@@ -128,7 +128,6 @@ class PriceVersion(BaseModel):
     valid_from: dt.date
     per_second: dict[str, Amount]
     free: tuple[str, ...] = ()
-    input_seconds_billed: tuple[str, ...] = ()
     batch_discount: dict[str, Amount] = {}
 
 
@@ -143,6 +142,11 @@ class PriceList(BaseModel):
     read_on: dt.date
     versions: tuple[PriceVersion, ...]
 
+    @property
+    def newest(self) -> dt.date:
+        """The day from which the newest prices hold."""
+        return max(version.valid_from for version in self.versions)
+
     def on(self, day: dt.date) -> PriceVersion:
         """The version that holds on `day`: the newest that has begun, or the oldest."""
         begun = [version for version in self.versions if version.valid_from <= day]
@@ -150,7 +154,7 @@ class PriceList(BaseModel):
 
     def price(self, feature: str, resolution: str, seconds: int | Decimal, *, day: dt.date | None = None) -> Money:
         """What `seconds` of `feature` cost at `resolution`."""
-        version = self.on(day or max(v.valid_from for v in self.versions))
+        version = self.on(day or self.newest)
         if feature in version.free:
             return Money.zero(self.currency)
         rate = version.per_second[price_step(resolution)]

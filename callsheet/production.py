@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import hashlib
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -37,6 +34,7 @@ from callsheet.media.images import Media
 from callsheet.media.probe import probe
 from callsheet.money import Money
 from callsheet.plan.model import Plan
+from callsheet.scratch import scratch_folder
 from callsheet.storage.keys import clip_key, content_type, manifest_key
 
 if TYPE_CHECKING:
@@ -125,7 +123,7 @@ async def cut_production(production: Production, assets: Sequence[Asset]) -> Cut
     from callsheet.media.cut import ClipFile, cut
 
     plan, desk = production.plan, production.desk
-    async with _scratch(desk) as folder:
+    async with scratch_folder(desk.settings.scratch()) as folder:
         clips = {}
         for number, asset in enumerate(assets):
             path = folder / f"clip-{number}.mp4"
@@ -147,15 +145,6 @@ async def cut_production(production: Production, assets: Sequence[Asset]) -> Cut
         deliverables = [await _put(production.id, path, out / path, desk) for path in plan.deliverables]
     progress.report("cut", "cut")
     return CutRecord(deliverables=tuple(deliverables), measures=_measures(result))
-
-
-@contextlib.asynccontextmanager
-async def _scratch(desk: Desk) -> AsyncIterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="callsheet-", dir=desk.settings.scratch()))
-    try:
-        yield folder
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 Kind = Literal["master", "stem", "captions", "edit", "poster", "contact_sheet"]

@@ -1,7 +1,8 @@
 """Features that work on clips there are: extension, change of perspective or scene, style transfer, consistency check.
 
-Extension and re-editing are billed on input plus output seconds, so their price needs the length of the input, which
-the plan knows and the request does not hold: `billed` of these raises until they are planned with their inputs.
+Extension and re-editing are billed on input plus output seconds (APIYI, Sora 2 video generation features, cost advice
+on editing); style transfer on its output, which is as long as its input. The price so needs the length of the input, which
+a request does not hold: it is asked by `billed_on`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ class Extension(Request):
     extension_duration: Seconds = 5
     maintain_consistency: bool = True
 
+    def billed_on(self, resolution: str, seconds: int) -> tuple[tuple[str, int], ...]:
+        return ((resolution, seconds), (resolution, self.extension_duration))
+
     def advice(self) -> list[str]:
         return length_advice("extension_prompt", self.extension_prompt)
 
@@ -35,6 +39,9 @@ class PerspectiveChange(Request):
     new_perspective: Annotated[str, Field(pattern=r"^[a-z][a-z_]*(_\d{1,3}deg)?$", max_length=60)]
     transition_style: Move = "smooth"
 
+    def billed_on(self, resolution: str, seconds: int) -> tuple[tuple[str, int], ...]:
+        return ((resolution, seconds), (resolution, seconds))
+
 
 class SceneEvolution(Request):
     path: ClassVar[str] = "/re-edit"
@@ -45,6 +52,9 @@ class SceneEvolution(Request):
     weather: Literal["sunny", "cloudy", "rainy", "snowy", "foggy", "stormy"] | None = None
     season: Literal["spring", "summer", "autumn", "winter"] | None = None
     transition_style: Move = "smooth"
+
+    def billed_on(self, resolution: str, seconds: int) -> tuple[tuple[str, int], ...]:
+        return ((resolution, seconds), (resolution, seconds))
 
     @model_validator(mode="after")
     def _something_changes(self) -> SceneEvolution:
@@ -73,3 +83,6 @@ class StyleTransfer(Request):
     transfer_strength: Share = 0.7
     preserve_motion: bool = True
     temporal_consistency: Share = 0.9
+
+    def billed_on(self, resolution: str, seconds: int) -> tuple[tuple[str, int], ...]:
+        return ((resolution, seconds),)

@@ -65,8 +65,12 @@ class Request(BaseModel):
         return tuple(self.files().values())
 
     def billed(self) -> tuple[tuple[str, int], ...]:
-        """(resolution, seconds) for each thing that is charged, by the output alone."""
-        raise NotImplementedError(self.feature)
+        """(resolution, seconds) of each thing that comes out. A feature that works on a clip says it by `billed_on`."""
+        raise ValueError(f"{self.feature} is billed by the clip it works on")
+
+    def billed_on(self, resolution: str, seconds: int) -> tuple[tuple[str, int], ...]:
+        """As `billed`, for a feature whose input has this resolution and length."""
+        return self.billed()
 
     def advice(self) -> list[str]:
         """Warnings: what is allowed, but not wise."""

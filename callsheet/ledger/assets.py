@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from callsheet.errors import JobFailed, MediaError, Rejected, Unavailable
 from callsheet.media.probe import Probe, probe
 from callsheet.plan.model import Purchase
 from callsheet.provider.protocol import ClipLink, Delivery
+from callsheet.scratch import scratch_folder
 from callsheet.storage.keys import clip_key
 
 DOWNLOADS = 6
@@ -46,16 +45,13 @@ async def fetch_assets(
     """
     if len(delivery.clips) != len(purchase.clips):
         raise JobFailed(f"{purchase.id}: {len(purchase.clips)} clips were ordered, {len(delivery.clips)} came")
-    folder = Path(tempfile.mkdtemp(prefix="callsheet-", dir=desk.settings.scratch()))
-    try:
+    async with scratch_folder(desk.settings.scratch()) as folder:
         paths = [folder / f"{number}.mp4" for number in range(len(purchase.clips))]
         links: Sequence[ClipLink] = delivery.clips
         for number, path in enumerate(paths):
             links = await _download(purchase, links, number, path, job_id, desk, deadline)
         faults.reach("buy.downloaded")
         return tuple([await _keep(clip, path, desk) for clip, path in zip(purchase.clips, paths, strict=True)])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _download(

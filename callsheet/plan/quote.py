@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pydantic import BaseModel, ConfigDict
 
-from callsheet.features import AnyRequest
+from callsheet.features import AnyRequest, DiscountedBatch
 from callsheet.money import Amount, Money, PriceList
 from callsheet.plan.model import Plan
 
@@ -32,10 +34,17 @@ class Quote(BaseModel):
     lines: tuple[QuoteLine, ...]
 
 
-def price_of(request: AnyRequest, prices: PriceList) -> Money:
-    """What a request costs by its output seconds. Free features cost nothing."""
-    lines = request.billed()
-    return Money.total((prices.price(request.feature, res, seconds) for res, seconds in lines), prices.currency)
+def price_of(request: AnyRequest, prices: PriceList, source: tuple[str, int] | None = None) -> Money:
+    """What a request costs; `source` is resolution and seconds of the clip it works on, where it works on one.
+
+    A discounted batch costs its requests less the discount of its priority. Free features cost nothing.
+    """
+    lines = request.billed() if source is None else request.billed_on(*source)
+    full = Money.total((prices.price(request.feature, res, seconds) for res, seconds in lines), prices.currency)
+    if isinstance(request, DiscountedBatch) and request.apply_discount:
+        discount = prices.on(prices.newest).batch_discount.get(request.priority, Decimal(0))
+        return Money(amount=full.amount * (1 - discount), currency=full.currency)
+    return full
 
 
 def quote(plan: Plan) -> Quote:

@@ -7,13 +7,22 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from callsheet.briefs import MarketingBrief, parse_brief
+from callsheet.briefs import parse_brief
 from callsheet.canonical import canonical_json
 from callsheet.errors import BriefError
+from callsheet.features import (
+    DiscountedBatch,
+    Extension,
+    PerspectiveChange,
+    SceneEvolution,
+    StyleTransfer,
+    TextToVideo,
+)
 from callsheet.media.images import Media
 from callsheet.money import price_list
 from callsheet.plan import Plan, plan_marketing, quote
 from callsheet.plan.lengths import fit_lengths
+from callsheet.plan.quote import price_of
 
 ARTICLE: dict[str, Any] = {
     "name": "智能音箱",
@@ -171,5 +180,25 @@ def test_lengths_fill_the_duration_exactly(wanted: list[int], duration: int) -> 
     assert all(overlap == 0 or 2 <= overlap <= 30 for overlap in lengths.overlaps)
 
 
-def test_a_brief_type_is_frozen() -> None:
-    assert MarketingBrief.model_config["frozen"]
+@pytest.mark.parametrize(
+    ("request_", "source", "price"),
+    [
+        (Extension(video_url="http://x/y", extension_prompt="on", extension_duration=5), ("1080p", 5), "6.00"),
+        (PerspectiveChange(video_url="http://x/y", new_perspective="aerial_view_60deg"), ("720p", 10), "4.80"),
+        (SceneEvolution(video_url="http://x/y", weather="rainy"), ("480p", 5), "1.00"),
+        (StyleTransfer(content_video_url="http://x/y", style_reference_url="http://x/z"), ("4k", 5), "8.00"),
+    ],
+)
+def test_work_on_a_clip_is_billed_by_that_clip(request_: Any, source: tuple[str, int], price: str) -> None:
+    assert price_of(request_, price_list("sora"), source).amount == Decimal(price)
+    with pytest.raises(ValueError, match="billed by the clip it works on"):
+        price_of(request_, price_list("sora"))
+
+
+@pytest.mark.parametrize(
+    ("priority", "apply", "price"), [("normal", True, "4.80"), ("high", True, "5.40"), ("normal", False, "6")]
+)
+def test_a_batch_has_its_discount(priority: Any, apply: bool, price: str) -> None:
+    one = TextToVideo(prompt="x", duration=5, resolution="1080p")
+    batch = DiscountedBatch(requests=(one, one), priority=priority, apply_discount=apply)
+    assert price_of(batch, price_list("sora")).amount == Decimal(price)

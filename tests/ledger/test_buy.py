@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ from callsheet.media.probe import probe
 from callsheet.money import Money
 from callsheet.provider.http import HttpClient
 from callsheet.provider.sora import SoraProvider
+from callsheet.scratch import sweep
 from tests.studios import Shop, small_plan
 
 
@@ -330,3 +332,13 @@ async def test_results_elsewhere_are_not_fetched_and_get_no_key(one_shop: Shop) 
         with pytest.raises(Rejected, match=r"http://evil\.example"):
             await desk.provider.fetch("http://evil.example/clip.mp4", one_shop.home / "clip.mp4")
     assert issubclass(Rejected, ProviderError)
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, mine = tmp_path / f"callsheet-{int(done.stdout)}-x", tmp_path / f"callsheet-{os.getpid()}-x"
+    for folder in (dead, mine):
+        folder.mkdir()
+        (folder / "part.mp4").touch()
+    sweep(tmp_path)
+    assert (dead.exists(), mine.exists()) == (False, True)

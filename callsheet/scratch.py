@@ -1,0 +1,42 @@
+"""Folders for files under way. Each is removed by whoever made it; what a killed process left, by the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+_NAME = re.compile(r"callsheet-(\d+)-")
+
+
+@contextlib.asynccontextmanager
+async def scratch_folder(parent: Path) -> AsyncIterator[Path]:
+    """A new folder below `parent`, gone when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix=f"callsheet-{os.getpid()}-", dir=parent))
+    try:
+        yield folder
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def sweep(parent: Path) -> None:
+    """Removes the folders of processes of this machine that are no more."""
+    for folder in parent.glob("callsheet-*"):
+        found = _NAME.match(folder.name)
+        if found and not _alive(int(found[1])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
