@@ -56,7 +56,7 @@ class Move:
         self.side = 1.0 if rng.random() < 0.5 else -1.0
         self.phases = [float(v) for v in rng.random(8) * 2 * math.pi]
         # A short clip must not race: the whole way is only gone in four seconds or more.
-        self.reach = reach * min(1.0, 0.35 + 0.65 * self.seconds / 4)
+        self.reach = reach * min(1.0, 0.12 + 0.88 * self.seconds / 4)
 
     def drift(self, t: float, amount: float) -> tuple[float, float]:
         """A hand's slow wandering at t seconds."""

@@ -119,7 +119,7 @@ def _paint_sky(rgb: F32, open_sky: F32, sky: Sky, dirs: tuple[F32, F32, F32]) ->
 
 
 def _first_seen(crest: F32, rows: F32) -> F32:
-    """For every pixel the (fractional) slice that is seen there, 1e6 for the sky; `crest` rises along its first axis."""
+    """For every pixel the (fractional) slice that is seen there, 1e6 for the sky; `crest` rises along axis 0."""
     slices, w = crest.shape
     steps = np.arange(slices, dtype=np.float32)
     index = np.empty((rows.size, w), np.float32)

@@ -161,8 +161,9 @@ def march(
     tol = np.float32(tolerance)
     for step in range(40):
         dist = solid.sdf(ox + dx * t, oy + dy * t, oz + dz * t)
-        done = dist < tol * (1 + t)
-        t = t + np.maximum(dist, tol)
+        near = tol * (t + np.float32(0.02))
+        done = dist < near
+        t = t + np.maximum(dist, near * np.float32(0.4))
         gone = t > end
         if step % 3 == 2 or step < 2 or step > 30:
             stop = done | gone
@@ -175,7 +176,7 @@ def march(
                     return out, hit
                 live, t, end = live[keep], t[keep], end[keep]
                 ox, oy, oz, dx, dy, dz = ox[keep], oy[keep], oz[keep], dx[keep], dy[keep], dz[keep]
-    close = solid.sdf(ox + dx * t, oy + dy * t, oz + dz * t) < tol * 6
+    close = solid.sdf(ox + dx * t, oy + dy * t, oz + dz * t) < tol * (t + np.float32(0.02)) * 2
     hit[live[close]] = True
     out[live[close]] = t[close]
     return out, hit
@@ -202,7 +203,7 @@ def cast(
     """
     hits = Hits.empty(px.size)
     origin = [np.float32(v) for v in eye.at]
-    tolerance = 0.25 / eye.scale
+    tolerance = 0.15 / eye.scale
     for number, solid in enumerate(solids):
         if not solid.seen:
             continue

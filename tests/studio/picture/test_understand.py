@@ -1,0 +1,131 @@
+"""What is read from a prompt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from callsheet.errors import MediaError
+from callsheet.studio.picture import SceneOrder, describe
+from callsheet.studio.picture.camera import MOVES
+from callsheet.studio.picture.understand import vocabulary
+
+from .scenes import SPEAKER, order
+
+CASES = [
+    (SPEAKER, {"setting": "studio", "kind": "speaker", "hero": True, "ambience": "studio"}),
+    (
+        "用户在客厅沙发旁使用产品 (智能音箱)",
+        {"setting": "living_room", "kind": "speaker", "people": ("user",), "hero": False},
+    ),
+    ("用户在卧室床头柜使用产品(智能音箱)", {"setting": "bedroom", "kind": "speaker", "people": ("user",)}),
+    (
+        "A premium smartphone slowly rotates on display, screen lights up showing colorful interface, placed on a "
+        "minimalist white background pedestal, soft studio lighting",
+        {"setting": "studio", "kind": "phone", "hero": True, "style": "minimalist"},
+    ),
+    (
+        "insulated steel water bottle on a mountain trail at sunrise",
+        {"setting": "mountain", "kind": "bottle", "time": "sunrise", "hero": True, "ambience": "wind"},
+    ),
+    (
+        "A hiker drinks from a steel bottle on a mountain ridge",
+        {"setting": "mountain", "people": ("hiker",), "action": "drink"},
+    ),
+    (
+        "专业讲师在现代化教室中讲解，白板展示知识点",
+        {"setting": "classroom", "people": ("teacher",), "action": "teach", "ambience": "classroom"},
+    ),
+    (
+        "An orange cat chasing butterflies in snow",
+        {"setting": "snow", "animals": ("cat", "butterflies"), "weather": "snow", "action": "chase"},
+    ),
+    ("a starship passes a planet", {"setting": "space", "animals": (), "time": "night"}),
+    (
+        "cyberpunk city street at night in the rain",
+        {"setting": "city", "weather": "rain", "ambience": "rain", "style": "cyberpunk"},
+    ),
+    ("夕阳下的大海,帆船", {"setting": "sea", "time": "sunset", "animals": ("ship",)}),
+    ("厨房里的咖啡杯", {"setting": "kitchen", "kind": "mug"}),
+    ("laptop on a desk in an office, morning", {"setting": "office", "kind": "laptop", "time": "sunrise"}),
+    ("red sports car, product shot, dark background", {"setting": "studio", "kind": "car"}),
+    ("红色跑鞋 产品特写", {"setting": "studio", "kind": "shoe"}),
+]
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), CASES, ids=[c[0][:24] for c in CASES])
+def test_prompts_are_understood(prompt: str, wanted: dict[str, object]) -> None:
+    spec = describe(order(prompt))
+    for name, value in wanted.items():
+        got = (spec.product.kind if spec.product else None) if name == "kind" else getattr(spec, name)
+        assert got == value, (name, got, value)
+
+
+def test_colours_of_the_product_come_from_the_words() -> None:
+    black = describe(order("黑色智能音箱,产品特写")).product
+    white = describe(order("白色智能音箱,产品特写")).product
+    assert black is not None and white is not None
+    assert max(black.body) < 0.2 and min(white.body) > 0.85
+    phone = describe(order("smartphone on a white background")).product
+    other = describe(order("smartphone, product shot")).product
+    assert phone is not None and other is not None and phone.body == other.body
+
+
+def test_a_light_ring_gives_glow() -> None:
+    spec = describe(order())
+    assert spec.product is not None and spec.product.glow is not None
+    assert ("chime", 0.3) in spec.effects
+
+
+@pytest.mark.parametrize(
+    ("camera", "move", "shot"),
+    [
+        ("push_in", "push_in", "close_up"), ("dolly_in", "push_in", "close_up"), ("wide_shot", None, "wide_shot"),
+        ("缓慢推近", "push_in", "close_up"), ("pan left", "pan_left", "close_up"), ("crane", "crane", "close_up"),
+        ("环绕拍摄", "orbit", "close_up"), ("medium shot, handheld", "handheld", "medium_shot"),
+    ],
+)  # fmt: skip
+def test_camera_words(camera: str, move: str | None, shot: str) -> None:
+    spec = describe(order(camera=camera))
+    assert spec.shot == shot
+    assert spec.move == move if move else spec.move in MOVES
+
+
+def test_words_inside_longer_words_do_not_count() -> None:
+    assert (
+        describe(order("a carpet and a carton")).product is None
+        or describe(order("a carpet and a carton")).product.kind != "car"
+    )  # type: ignore[union-attr]
+
+
+def test_sounds_are_of_the_known_kinds_and_inside_the_clip() -> None:
+    ambience = {"room", "studio", "city", "rain", "wind", "sea", "forest", "crowd", "space", "kitchen", "classroom"}
+    effects = {"whoosh", "rise", "hit", "shimmer", "click", "chime", "footsteps", "mechanical"}
+    assert set(vocabulary()["ambience"].values()) <= ambience
+    for prompt, _ in CASES:
+        for seconds in (1.0, 5.0, 12.0):
+            spec = describe(order(prompt, seconds=seconds))
+            assert spec.ambience in ambience
+            assert all(kind in effects and 0 <= at < seconds for kind, at in spec.effects)
+
+
+def test_shots_of_one_world_share_product_and_palette() -> None:
+    a = describe(order("用户在客厅使用耳机", seed=1))
+    b = describe(order("客厅沙发旁的耳机,特写", seed=2))
+    assert a.palette == b.palette and a.product == b.product
+    assert describe(order("客厅沙发旁的耳机,特写", world_seed=99)).palette != b.palette
+
+
+def test_understanding_is_pure() -> None:
+    assert describe(order()) == describe(order())
+
+
+@pytest.mark.parametrize("changes", [{"width": 8}, {"height": 90000}, {"seconds": 0}, {"fps": 0}])
+def test_impossible_orders_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(MediaError):
+        describe(order(**changes))
+
+
+def test_the_package_answers_without_opencv_being_imported_first() -> None:
+    assert SceneOrder.__name__ == "SceneOrder"
