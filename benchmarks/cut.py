@@ -101,6 +101,7 @@ def prepare(folder: Path, work: Timeline) -> None:
         "fps": FPS,
         "frames": work.frames,
         "overlap": OVERLAP,
+        "width": work.width,
         "height": work.height,
         "bit_rate": rate,
         "encoder": _encoder(rate),
