@@ -148,13 +148,14 @@ def _levels(
     level[~on] = 0
     sheets = [np.full((2, width, 4), 128, np.uint8)]
     gap = 2
+    usual = float(level[on].min()) + 1 if on.any() else 0.0
     for number in range(int(level.max()) + 1):
         sx = (
             max(0.3, 0.42 * 2**number)
             if number
             else max(0.3, 0.3 * float(np.clip(step[on].min() if on.any() else 1, 1, 9)))
         )
-        sy = max(0.3, 0.42 * level_y, 2.2 * number)
+        sy = max(0.3, 0.42 * level_y, 3.0 * (number - usual))
         sheet = cv2.GaussianBlur(pixels, (0, 0), sigmaX=sx, sigmaY=sy, borderType=cv2.BORDER_REPLICATE)
         sheets += [sheet, sheet[-1:], np.full((gap - 1, width, 4), 128, np.uint8)]
     rise = np.where(rise < -5, np.float32(0), rise + 2 + level * np.float32(rows + gap))
@@ -223,7 +224,7 @@ def _turned(
     swing: float,
     hidden: F32 | None,
 ) -> Turned:
-    count = 1 if swing < 0.02 else max(2, math.ceil(swing / 0.15) + 1)
+    count = 1 if swing < 0.02 else max(2, math.ceil(swing / 0.2) + 1)
     angles = [0.0] if count == 1 else [swing * (i / (count - 1) - 0.5) for i in range(count)]
     views, flows, screens = [], [], []
     for angle in angles:

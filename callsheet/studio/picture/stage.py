@@ -33,7 +33,7 @@ class Production:
     move: Move
 
 
-def plate_size(order: SceneOrder, most: float = 0.56e6) -> tuple[int, int]:
+def plate_size(order: SceneOrder, most: float = 0.5e6) -> tuple[int, int]:
     """The size at which a background is shot: the order's, at most about `most` pixels; it is never the sharp part."""
     k = min(1.0, math.sqrt(most / (order.width * order.height)))
     return max(32, round(order.width * k)), max(32, round(order.height * k))

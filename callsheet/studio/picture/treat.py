@@ -18,9 +18,9 @@ def treated(image: U8, kind: str, amount: float, scale: float) -> U8:
     if kind == "paint":
         done = _flat(color, unit * 1.2, 28)
     elif kind == "oil":
-        done = _strokes(_flat(color, unit * 2.4, 60), unit, 0.34)
+        done = _strokes(_flat(color, unit * 2.4, 60), unit * 1.7, 0.17)
     elif kind == "dabs":
-        done = _strokes(_dabs(color, unit), unit * 1.4, 0.5)
+        done = _strokes(_dabs(color, unit), unit * 2.2, 0.2)
     elif kind == "watercolor":
         done = _wash(color, unit)
     elif kind == "anime":
@@ -101,8 +101,8 @@ def _wash(color: U8, unit: float) -> U8:
     rim = np.clip(np.abs(soft - wide).max(-1) * 2.2, 0, 0.5)
     grains = _sheet(color.shape, 91, 64, (0.5, 0.5), unit) - 0.5
     pools = _sheet(color.shape, 92, 4, (2.4, 2.4), unit) - 0.5
-    ink = (1 - flat) * (1 + (grains * 0.42 + pools * 0.55)[..., None]) + (rim * 0.55)[..., None] * (1 - flat + 0.15)
-    paper = vec((0.945, 0.968, 0.98)) + (grains * 0.05)[..., None]
+    ink = (1 - flat) * (1 + (grains * 0.14 + pools * 0.3)[..., None]) + (rim * 0.55)[..., None] * (1 - flat + 0.15)
+    paper = vec((0.945, 0.968, 0.98)) + (grains * 0.035)[..., None]
     return np.asarray(np.clip(paper * (1 - np.clip(ink, 0, 1) * 0.93) * 255, 0, 255), np.uint8)
 
 
@@ -130,7 +130,7 @@ def _clay(color: U8, unit: float) -> U8:
     """Handmade: fingerprints and soft dents."""
     dents = _sheet(color.shape, 101, 8, (1.1, 1.1), unit)
     prints = _sheet(color.shape, 102, 32, (0.9, 0.3), unit)
-    light = (dents - np.roll(dents, (2, 2), (0, 1))) * 5 + (prints - np.roll(prints, (1, 0), (0, 1))) * 2.2
+    light = (dents - np.roll(dents, (2, 2), (0, 1))) * 2.6 + (prints - np.roll(prints, (1, 0), (0, 1))) * 1.2
     gain = 1 + np.clip(light, -0.22, 0.22)
     return np.asarray(np.clip(_flat(color, unit, 22) * gain[..., None], 0, 255), np.uint8)
 
@@ -138,7 +138,7 @@ def _clay(color: U8, unit: float) -> U8:
 def _facets(color: U8, unit: float) -> U8:
     """Abstract: the picture in tilted panes of pure colour."""
     h, w = color.shape[:2]
-    cell = max(6.0, 46 * unit)
+    cell = max(5.0, 32 * unit)
     rng = np.random.Generator(np.random.Philox(7))
     cols, rows = int(w / cell) + 3, int(h / cell) + 3
     px = (np.arange(cols)[None, :] + rng.random((rows, cols)) - 1) * cell

@@ -76,7 +76,7 @@ def _dots(height: int, color: Rgb, sizes: tuple[float, ...], power: tuple[float,
 def dust(order: SceneOrder, amount: float, color: Rgb) -> Specks:
     """Motes that float in the light."""
     rng = stream("dust", order.seed)
-    count = int(46 * amount)
+    count = int(34 * amount)
     half = order.aspect / 2
     points = np.stack(
         [

@@ -187,7 +187,7 @@ def _street(seed: int, s: Sky, *, night: bool, neon: bool, wet: bool) -> list[So
                     casts=z < 60,
                 )
             )
-            if (neon or night) and z < 70:
+            if (neon or night) and 9 < z < 70:
                 _signs(out, rng, x - side * wide / 2, z, deep, side, neon=neon)
         z += float(rng.uniform(9, 14))
     for k in range(7):
@@ -223,7 +223,7 @@ def _signs(
 ) -> None:
     """Shop windows and hanging signs of light, as shapes without letters."""
     hue = NEON[int(rng.integers(0, 5))] if neon else ((1.0, 0.75, 0.4), (0.6, 0.8, 1.0))[int(rng.integers(0, 2))]
-    k = 2.2 if neon else 0.9
+    k = 1.6 if neon else 0.9
     emit: Rgb = (hue[0] * k, hue[1] * k, hue[2] * k)
     out.append(
         brick(
@@ -275,7 +275,7 @@ def _reflections(rgb: F32, depth: F32, eye: Eye, *, wet: bool, night: bool) -> F
     wobble = grain_at(173, (x / h).ravel(), (y / h * 3).ravel(), 0.5, 4, 6).reshape(x.shape)
     mask = cv2.resize((depth[row:] < 180).astype(np.float32), (w, h - row))
     k = (0.55 if wet else 0.16) * np.clip((wobble - 0.25) * 2.2, 0, 1) * mask
-    ground = np.clip((y - row) / (h * 0.05), 0, 1)
+    ground = np.clip((y - row) / (h * 0.05), 0, 1) * np.clip((2.0 * row - y) / (h * 0.16), 0, 1)
     inside = np.clip(1.25 - np.abs(x - w / 2 - (0)) / np.maximum((y - row) * 2.3 + w * 0.03, 1) * 0.9, 0, 1)
     out = rgb.copy()
     out[row:] += mirrored * (k * ground * inside)[..., None]

@@ -187,7 +187,7 @@ def butterflies(order: SceneOrder, count: int, at: tuple[float, float]) -> Butte
     ]
     rows = []
     for k in range(count):
-        x, y = at[0] + float(rng.uniform(-0.12, 0.42)), at[1] + float(rng.uniform(-0.22, 0.08))
+        x, y = at[0] + float(rng.uniform(0.12, 0.62)), at[1] + float(rng.uniform(-0.26, 0.06))
         rows.append((x, y, float(rng.uniform(0.035, 0.07)), float(rng.uniform(0, 6.28)), 0.85 + 0.1 * k))
     return Butterflies(vec(rows), [_wing_picture(*c) for c in colors])
 

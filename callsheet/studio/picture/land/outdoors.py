@@ -228,16 +228,14 @@ def _who(order: SceneOrder, spec: SceneSpec, animal: str | None, s: Sky) -> tupl
         v = values[names[0]] if names else (0.93, 0.5, 0.17)
         made = cat((v[0], v[1], v[2]), dog=animal == "dog")
         return made, 0.3
-    pose = {"drink": "drink", "walk": "walk", "hold": "hold", "use": "hold", "teach": "teach"}.get(spec.action, "stand")
     role = spec.people[0]
+    pose = {"drink": "drink", "walk": "walk", "hold": "hold", "teach": "teach"}.get(spec.action, "stand")
+    if spec.action == "use":
+        pose = "hold" if spec.product is not None else ("walk" if role in ("hiker", "runner") else "stand")
     if role == "runner":
         pose = "walk"
-    made = figure(
-        pose,
-        order.world_seed,
-        role=role,
-        holding="phone" if spec.action == "use" and (spec.product is None or spec.product.kind == "phone") else "",
-    )
+    with_phone = pose == "hold" and (spec.product is None or spec.product.kind == "phone")
+    made = figure(pose, order.world_seed, role=role, holding="phone" if with_phone else "")
     if pose == "drink":
         made = with_bottle(made, spec.product.body if spec.product is not None else (0.76, 0.77, 0.79))
     yaw = {"drink": -0.75, "walk": -1.1, "hold": -0.5}.get(pose, -0.35) * toward

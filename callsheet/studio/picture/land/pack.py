@@ -27,7 +27,7 @@ from callsheet.studio.picture.stage import (
     product_model,
     sprite_zoom,
 )
-from callsheet.studio.picture.trace.light import Panel
+from callsheet.studio.picture.trace.light import Light, Panel
 from callsheet.studio.picture.trace.rays import Eye
 from callsheet.studio.picture.trace.shade import depth_blur, linear, shoot
 from callsheet.studio.picture.trace.solids import Material, Solid, ellipsoid
@@ -57,8 +57,15 @@ def product_outside(order: SceneOrder, spec: SceneSpec, look: Look) -> Productio
     unit = max(model.high, model.wide)
     ground = _rock(unit, spec.setting, seed, snowy=spec.weather == "snow")
     air = air_of(s)
-    strong = Panel((-1.0, 0.35, -0.6), 0.4, 0.8, (s.ambient[0] * 4, s.ambient[1] * 4, s.ambient[2] * 4), 0.3)
-    air = replace(air, panels=(*air.panels, strong))
+    # The sun is behind the view; the product gets its colour from the front, as by a reflector.
+    way = 1.0 if s.sun[0] > 0 else -1.0
+    key = Light(
+        (way * 0.9, 0.55, -0.6), (s.direct[0] * 0.75, s.direct[1] * 0.75, s.direct[2] * 0.75), size=0.14, wrap=0.25
+    )
+    warm = (s.direct[0] * 1.5, s.direct[1] * 1.5, s.direct[2] * 1.5)
+    cool = (s.ambient[0] * 4, s.ambient[1] * 4, s.ambient[2] * 4)
+    panels = (Panel((way, 0.3, -0.5), 0.22, 0.9, warm, 0.2), Panel((-way, 0.3, -0.3), 0.3, 0.8, cool, 0.3))
+    air = replace(air, panels=(*air.panels, *panels), lights=(*air.lights, key))
     picture = shoot(ground, eye, air, blockers=[*ground, *stand.put(model)], coarse=3, samples=2)
     near = depth_blur(
         picture.rgb,
@@ -140,18 +147,17 @@ def _rock(unit: float, setting: str, seed: int, *, snowy: bool) -> list[Solid]:
             n = grain_at(
                 63, x / np.float32(unit) + np.float32(shift), z / np.float32(unit) + y / np.float32(unit), 4.0, 4, 4
             )
-            return np.asarray(
-                np.maximum(d + (n - np.float32(0.5)) * np.float32(unit * roughness), y - np.float32(half[1] * 0.72))
-                * 0.7,
-                np.float32,
-            )
+            d = d + (n - np.float32(0.5)) * np.float32(unit * roughness)
+            flat, k = y - np.float32(half[1] * 0.72), np.float32(half[1] * 0.22)
+            # A worn edge where the flat top meets the sides.
+            h = np.maximum(k - np.abs(d - flat), 0) / k
+            return np.asarray((np.maximum(d, flat) + h * h * k * np.float32(0.25)) * 0.7, np.float32)
 
         return Solid(sdf, (half[0] * 1.08, half[1] * 1.08, half[2] * 1.08), stone, at)
 
     top = unit * 0.5 * 0.72
     out = [lump((0.05 * unit, -top, 0.15 * unit), (1.25 * unit, 0.5 * unit, 0.95 * unit), 0.1)]
-    for k in range(4):
-        a = k * 1.9 + float(rng.random())
+    for a in (0.25, 2.75, 0.75, 2.4):
         r = unit * (0.1 + 0.1 * float(rng.random()))
         out.append(
             lump(

@@ -121,7 +121,7 @@ def sky(time: str, weather: str, seed: int, *, space: bool = False) -> Sky:
             0.45,
             (1.5, 0.95, 0.72),
             (0.42, 0.34, 0.44),
-            1.25,
+            0.8,
             seed,
         )
     elif time == "sunset":
@@ -138,7 +138,7 @@ def sky(time: str, weather: str, seed: int, *, space: bool = False) -> Sky:
             0.5,
             (1.7, 0.75, 0.42),
             (0.3, 0.16, 0.24),
-            1.15,
+            0.7,
             seed,
         )
     else:

@@ -51,7 +51,7 @@ def phone(make: Make) -> Model:
         (0.012, 0.012, 0.014),
         rough=0.05,
         spec=0.05,
-        glow=screen_glow(lit(phone_screen(make.seed, make.accent), 0.62), (hx - 0.0028, hy - 0.0028), 0.0, 0.0095),
+        glow=screen_glow(lit(phone_screen(make.seed, make.accent), 0.44), (hx - 0.0028, hy - 0.0028), 0.0, 0.0095),
     )
     face = Solid(face_sdf, face_half, glass, (0, hy + 0.004, -hz - 0.0001), tag="screen")
     lenses: list[Solid] = []
@@ -98,9 +98,7 @@ def tablet(make: Make) -> Model:
                 (0.012,) * 3,
                 rough=0.05,
                 spec=0.05,
-                glow=screen_glow(
-                    lit(laptop_screen(make.seed, make.accent), 0.65), (hx - 0.008, hy - 0.008), 0.0, 0.004
-                ),
+                glow=screen_glow(lit(laptop_screen(make.seed, make.accent), 0.5), (hx - 0.008, hy - 0.008), 0.0, 0.004),
             ),
             (0, 0, -hz - 0.0002),
             tag="screen",
@@ -157,7 +155,7 @@ def laptop(make: Make) -> Model:
                 rough=0.06,
                 spec=0.05,
                 glow=screen_glow(
-                    lit(laptop_screen(make.seed, make.accent), 0.65), (hx - 0.009, lid_h - 0.009), 0.0, 0.003
+                    lit(laptop_screen(make.seed, make.accent), 0.5), (hx - 0.009, lid_h - 0.009), 0.0, 0.003
                 ),
             ),
             0.0004,

@@ -134,7 +134,8 @@ def watch_face(seed: int, accent: Rgb) -> F32:
 
 def lit(image: F32, gain: float) -> F32:
     """A screen's picture as linear RGBA, ready to shine."""
-    rgb = linear_image(image) * np.float32(gain)
+    grey = image.mean(-1, keepdims=True)
+    rgb = linear_image(grey + (image - grey) * np.float32(1.18)) * np.float32(gain)
     return np.concatenate([rgb, np.ones((*image.shape[:2], 1), np.float32)], -1)
 
 

@@ -169,7 +169,7 @@ def studio_eye(
     fov = math.radians(24)
     share = 0.36 if wide else 0.54
     high = model.high / share
-    across = model.wide * (1.15 if model.round else 1.2) / (0.36 if wide else 0.56) / aspect
+    across = model.wide * (1.15 if model.round else 1.2) / (0.36 if wide else (0.56 if aspect > 1 else 0.7)) / aspect
     view = max(high, across)
     distance = view / (2 * math.tan(fov / 2))
     pitch = math.radians(11)
