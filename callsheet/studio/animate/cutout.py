@@ -7,7 +7,7 @@ import numpy as np
 
 from callsheet.studio.animate.order import U8, as_u8, normalise
 from callsheet.studio.animate.plate import fill_behind
-from callsheet.studio.animate.search import SMALL, Found, find
+from callsheet.studio.animate.search import Found, find
 
 
 def matte(image: U8, found: Found) -> tuple[U8, U8, U8]:
@@ -17,7 +17,7 @@ def matte(image: U8, found: Found) -> tuple[U8, U8, U8]:
     subject colour and the background that continues behind it. The subject's colours are cleaned of the background and
     reach beyond the matte, so that no old backdrop shows as a fringe."""
     height, width = image.shape[:2]
-    unit = max(height, width) / SMALL
+    unit = max(height / found.mask.shape[0], width / found.mask.shape[1])
     # Smoothed before it is enlarged, or its pixels would show as steps.
     rough = cv2.resize(cv2.GaussianBlur(found.mask, (0, 0), 0.8), (width, height), interpolation=cv2.INTER_CUBIC)
     rough = as_u8(cv2.GaussianBlur(rough, (0, 0), max(0.6, 0.5 * unit)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LARGE_CROP = 0.5
-"""When more of a picture than this had to be cropped away and its subject is only guessed, it is made smaller too."""
+LITTLE, MUCH = 0.75, 0.62
+"""How much smaller than covering a picture with a guessed subject may become: usually, and when its shape is far from
+the frame's, as a landscape's in a portrait frame."""
 AIR = 0.085
 """Least room round a subject, as a share of the frame."""
 
@@ -87,8 +88,9 @@ def fit(
         scale = min(scale, max(frame_w / (w * width), 0.72 * cover))
     if top and bottom:
         scale = min(scale, max(frame_h / (h * height), 0.72 * cover))
-    if guessed and contain < (1.0 - LARGE_CROP) * cover:
-        scale = min(scale, (1.0 - 0.6 * LARGE_CROP) * cover)
+    if guessed:
+        # A guess is not worth much continued background.
+        scale = max(scale, (LITTLE if contain > 0.6 * cover else MUCH) * cover)
     scale = max(scale, min(contain, cover))
     wide, tall = max(2, round(width * scale)), max(2, round(height * scale))
     at_x = _place(frame_w, wide, x * wide, (x + w) * wide, near=left, far=right)

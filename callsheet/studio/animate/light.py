@@ -81,6 +81,8 @@ def split_light(colour: U8, turn: Turn, matte: U8) -> tuple[U8, U8]:
     # Only the change across the body is light; its mean is the surface's own colour.
     level = (streaks * seen[..., None]).sum(1, keepdims=True) / np.maximum(seen.sum(1), 1.0)[:, None, None]
     change = np.where(weight > 0.02, streaks - level, 0.0)
+    # Lamps are taken as white: a coloured change is the body's own colour, which differs along it.
+    change = np.broadcast_to(change.mean(2, keepdims=True), change.shape).copy()
     still = cv2.resize(np.abs(turn.x_sin), size, interpolation=cv2.INTER_AREA)
     change *= np.clip(still / max(1.0, 0.02 * width), 0.0, 1.0)[..., None]
     light = cv2.resize(np.asarray(128.0 + change, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -61,49 +61,86 @@ def blend(under: U8, over: U8, amount: U8) -> U8:
     )
 
 
+def _run_on(field: F32, before: int, after: int) -> F32:
+    """Rows added above and below that go on as the field ends: its own slope there, dying away."""
+    rows = field.shape[0]
+    span = max(1, rows // 12)
+
+    def beyond(edge: F32, inner: F32, count: int) -> F32:
+        slope = cv2.blur((edge - inner) / span, (max(1, field.shape[1] // 8), 1), borderType=cv2.BORDER_REPLICATE)
+        decay = 0.22 * rows
+        reach = decay * (1.0 - np.exp(-np.arange(1, count + 1) / decay))
+        return as_f32(edge + np.clip(slope * reach.reshape(-1, 1, 1), -18.0, 18.0))
+
+    parts = [field]
+    if before:
+        parts.insert(0, beyond(field[:1], field[span : span + 1], before)[::-1])
+    if after:
+        parts.append(beyond(field[-1:], field[-1 - span : rows - span], after))
+    return as_f32(np.concatenate(parts))
+
+
 def _continued(image: U8, left: int, top: int, right: int, bottom: int) -> U8:
-    """The colours at the edges carried straight on, from a strip smoothed along the edge: a plain backdrop goes on."""
+    """A smooth version of the picture that goes on beyond its edges: a plain backdrop and its gradients go on."""
     height, width = image.shape[:2]
-    strip = 2 * max(2, round(0.012 * max(height, width))) + 1
-    calm = cv2.blur(cv2.blur(image, (strip, strip)), (strip, strip))
-    return as_u8(cv2.copyMakeBorder(calm, top, bottom, left, right, cv2.BORDER_REPLICATE))
+    step = max(1.0, max(height, width) / 120.0)
+    small = as_f32(
+        cv2.resize(image, (max(4, round(width / step)), max(4, round(height / step))), interpolation=cv2.INTER_AREA)
+    )
+    small = as_f32(cv2.blur(small, (3, 3)))
+    sides = [round(part / step) + 1 if part else 0 for part in (left, top, right, bottom)]
+    wide = _run_on(small, sides[1], sides[3])
+    wide = as_f32(_run_on(as_f32(wide.transpose(1, 0, 2)), sides[0], sides[2]).transpose(1, 0, 2))
+    scale_x, scale_y = small.shape[1] / width, small.shape[0] / height
+    # Pixel centres of the canvas in the small picture's own coordinates.
+    matrix = np.array(
+        [
+            [scale_x, 0.0, (0.5 - left) * scale_x - 0.5 + sides[0]],
+            [0.0, scale_y, (0.5 - top) * scale_y - 0.5 + sides[1]],
+        ]
+    )
+    size = (width + left + right, height + top + bottom)
+    full = cv2.warpAffine(
+        np.clip(wide, 0, 255),
+        matrix,
+        size,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return as_u8(full + 0.5)
 
 
 def extend(image: U8, left: int, top: int, right: int, bottom: int, *, plain: bool) -> U8:
     """The picture continued beyond its edges without a seam. A `plain` backdrop goes on as it ends; anything else is
-    mirrored at the edge and soon melts into a blur, so that no second copy of what is in it can be made out."""
+    mirrored at the edge and at once melts into a blur, so that no second copy of what is in it can be made out."""
     if not (left or top or right or bottom):
         return image
     height, width = image.shape[:2]
     y = np.arange(height + top + bottom, dtype=np.float32) - top
     x = np.arange(width + left + right, dtype=np.float32) - left
+    # How far inside the picture each row and column is, counted from the sides that are continued.
     inside_x = np.minimum(x if left else x + width, (width - 1 - x) if right else x + width)
     inside_y = np.minimum(y if top else y + height, (height - 1 - y) if bottom else y + height)
     if plain:
-        wide = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REPLICATE)
-        soft = _continued(image, left, top, right, bottom)
-        feather = max(2.0, 0.10 * min(height, width))
-        near = np.minimum(np.broadcast_to(inside_x, (len(y), len(x))), inside_y[:, None])
+        wide = as_u8(cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REPLICATE))
+        feather = max(2.0, 0.08 * min(height, width))
+        near = np.minimum(inside_x[None, :], inside_y[:, None])
         share = np.clip(1.0 - near / feather, 0.0, 1.0)
-        amount = (255.0 * share * share * (3.0 - 2.0 * share)).astype(np.uint8)
-        wide = blend(np.asarray(wide, np.uint8), soft, amount)
-        steps: tuple[tuple[float, float], ...] = ((0.05, 0.4),)
-    else:
-        wide = as_u8(cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REFLECT_101))
-        steps = ((0.03, 0.0), (0.12, 0.5))
+        amount = as_u8(255.0 * share * share * (3.0 - 2.0 * share))
+        return blend(wide, _continued(image, left, top, right, bottom), amount)
+    wide = as_u8(cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REFLECT_101))
     distance = np.hypot(np.maximum(-inside_y, 0.0)[:, None], np.maximum(-inside_x, 0.0)[None, :])
-    distance = distance / max(4.0, 0.22 * min(height, width))
-    for reach_share, begin in steps:
+    distance = distance / max(4.0, 0.05 * min(height, width))
+    for sigma_share, begin, length in ((0.02, 0.0, 1.0), (0.09, 0.3, 1.7)):
         if distance.max() <= begin:
             continue
-        reach = reach_share * max(height, width)
+        reach = sigma_share * max(height, width)
         step = max(1.0, reach / 4.0)
         size = (max(2, round(len(x) / step)), max(2, round(len(y) / step)))
         small = cv2.GaussianBlur(cv2.resize(wide, size, interpolation=cv2.INTER_AREA), (0, 0), reach / step)
         blurred = as_u8(cv2.resize(small, (len(x), len(y)), interpolation=cv2.INTER_CUBIC))
-        amount = np.clip(distance - begin, 0.0, 1.0)
-        amount = amount * amount * (3.0 - 2.0 * amount)
-        wide = blend(wide, blurred, (255.0 * amount + 0.5).astype(np.uint8))
+        share = np.clip((distance - begin) / length, 0.0, 1.0)
+        wide = blend(wide, blurred, as_u8(255.0 * share * share * (3.0 - 2.0 * share)))
     return wide
 
 

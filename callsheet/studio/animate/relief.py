@@ -80,7 +80,7 @@ def _rows(mask: Bools) -> _Rows | None:
     return _Rows(top, bottom, left, right, solid.astype(np.float32), float(np.median(centre[heavy])))
 
 
-def _round(mask: Bools, rows: _Rows, touches: tuple[bool, bool, bool, bool], focal: float) -> F32 | None:
+def _round(matte: U8, rows: _Rows, touches: tuple[bool, bool, bool, bool], focal: float) -> F32 | None:
     """For each row of the mask's box the ratio of the ellipse on which the surface passes: 0 at the height of the
     lens, above 0 below it. None if it is no round body."""
     width = rows.right - rows.left
@@ -93,16 +93,16 @@ def _round(mask: Bools, rows: _Rows, touches: tuple[bool, bool, bool, bool], foc
     for upside_down, cut in ((False, touches[3]), (True, touches[1])):
         if cut:
             continue
-        # The half of the body that ends in this edge, and its width a little way in.
-        part = mask[rows.top : rows.bottom + 1]
+        # The half of the body that ends in this edge, its width a little way in, and the edge to parts of a pixel.
+        part = matte[rows.top : rows.bottom + 1].astype(np.float32) / 255.0
         part = part[::-1] if upside_down else part
         half = float((width[::-1] if upside_down else width)[round(0.90 * height)]) / 2.0
-        last = part.shape[0] - 1 - part[::-1].argmax(0).astype(np.float32)
-        profile = np.where(part.any(0), last, np.nan).astype(np.float32)
+        begin = height // 2
+        profile = np.where(part[begin] > 0.9, begin + part[begin:].sum(0), np.nan).astype(np.float32)
         depth, fit = _arc(profile, rows.axis, half)
         # A lid fills its arc; a handle, which is an arc too, does not.
         solid = float(rows.solid[: max(1, round(0.08 * height))].min()) > 0.9
-        if fit > 0.8 and 0.012 * half < depth < 0.6 * half and (solid or not upside_down):
+        if fit > 0.55 and 0.012 * half < depth < 0.6 * half and (solid or not upside_down):
             ratios.append((0 if upside_down else height, depth / max(half, 1.0)))
     if not ratios:
         return None
@@ -179,7 +179,7 @@ def turning(matte: U8, touches: tuple[bool, bool, bool, bool], focal: float) -> 
     mask = np.asarray(matte > 127, np.bool_)
     rows = _rows(mask)
     if rows is not None:
-        ratios = _round(mask, rows, touches, focal)
+        ratios = _round(matte, rows, touches, focal)
         if ratios is not None:
             return _passing(mask, rows, ratios, touches)
     return _shallow(mask, rows)

@@ -66,10 +66,10 @@ def busy(height: int = 360, width: int = 480) -> U8:
     """A street-like picture full of hard edges: nothing can be cut out of it."""
     random = np.random.Generator(np.random.Philox(4))
     image = random.integers(60, 200, (height, width, 3), dtype=np.uint8)
-    image = cv2.GaussianBlur(image, (0, 0), 2.0)
+    image = np.asarray(cv2.GaussianBlur(image, (0, 0), 2.0), np.uint8)
     for _ in range(140):
         x, y = int(random.integers(0, width)), int(random.integers(0, height))
         w, h = int(random.integers(8, width // 5)), int(random.integers(8, height // 3))
         colour = tuple(int(part) for part in random.integers(10, 250, 3))
         cv2.rectangle(image, (x, y), (x + w, y + h), colour, -1 if random.random() < 0.7 else 2)
-    return np.asarray(image, np.uint8)
+    return image
