@@ -82,15 +82,15 @@ def test_sixteen_bit_pictures_are_read() -> None:
     assert np.array_equal(first, second)
 
 
-@pytest.mark.parametrize("prompt", ["", "Product slowly rotates, lights shine from different angles", "漂浮"])
+@pytest.mark.parametrize("prompt", ["Product slowly rotates, lights shine from different angles", "漂浮"])
 @pytest.mark.parametrize(
     "name", ["smart-speaker/front", "smart-speaker/detail", "trail-bottle/front", "trail-bottle/scene"]
 )
 def test_the_palette_is_kept_when_the_style_is_to_be_preserved(name: str, prompt: str) -> None:
     read = cv2.imread(str(IMAGES / f"{name}.jpg"))
     assert read is not None
-    image = np.asarray(cv2.resize(read, (480, 360), interpolation=cv2.INTER_AREA), np.uint8)
-    order = AnimateOrder(image, prompt, 1.0, 480, 360, fps=4)
+    image = np.asarray(cv2.resize(read, (320, 240), interpolation=cv2.INTER_AREA), np.uint8)
+    order = AnimateOrder(image, prompt, 1.0, 320, 240, fps=4)
     kept = [lab(frame).mean((0, 1)) for frame in frames(order)]
     graded = [lab(frame).mean((0, 1)) for frame in frames(replace(order, preserve_style=False))]
     own = lab(image).mean((0, 1))

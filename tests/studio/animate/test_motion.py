@@ -42,7 +42,7 @@ def travel(shown: list[U8]) -> float:
 
 @pytest.mark.parametrize("name", PROMPTS)
 def test_each_motion_moves_and_grows_with_its_intensity(name: str) -> None:
-    image, _ = gadget() if name == "roll" else can()
+    image, _ = gadget(150, 200) if name == "roll" else can(150, 200)
     found = wanted(PROMPTS[name])
     assert found == (frozenset() if name == "default" else {name} | (found - {name}))
     reach = [travel(list(frames(order(image, PROMPTS[name], motion=part)))) for part in get_args(Intensity)]
@@ -53,14 +53,14 @@ def test_each_motion_moves_and_grows_with_its_intensity(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(PROMPTS))
 def test_a_busy_picture_moves_too(name: str) -> None:
-    shown = list(frames(order(busy(), PROMPTS[name])))
+    shown = list(frames(order(busy(150, 200), PROMPTS[name])))
     assert travel(shown) > 0.4
     steps = [float(cv2.absdiff(a, b).mean()) for a, b in pairwise(shown)]
     assert max(steps) < 60.0
 
 
 @pytest.mark.parametrize("name", sorted(PROMPTS))
-@pytest.mark.parametrize("picture", [can()[0], busy()], ids=["can", "busy"])
+@pytest.mark.parametrize("picture", [can(150, 200)[0], busy(150, 200)], ids=["can", "busy"])
 def test_a_loop_has_no_seam(name: str, picture: U8) -> None:
     """From the last frame to the first is a step like those before and after it."""
     shown = list(frames(order(picture, PROMPTS[name], loop=True, fps=24)))
@@ -71,7 +71,7 @@ def test_a_loop_has_no_seam(name: str, picture: U8) -> None:
 
 
 def test_without_a_loop_the_end_is_elsewhere_and_the_pace_is_gentle_at_both_ends() -> None:
-    shown = list(frames(order(can()[0], "镜头推近", fps=16)))
+    shown = list(frames(order(can(150, 200)[0], "镜头推近", fps=16)))
     steps = [float(cv2.absdiff(a, b).mean()) for a, b in pairwise(shown)]
     assert float(cv2.absdiff(shown[0], shown[-1]).mean()) > 2 * max(steps)
     middle = steps[len(steps) // 2]
@@ -82,19 +82,19 @@ def test_without_a_loop_the_end_is_elsewhere_and_the_pace_is_gentle_at_both_ends
 
 @pytest.mark.parametrize("prompt", ["产品旋转,光影流动,粒子", "LED glow pulse", ""])
 def test_the_same_order_gives_the_same_bytes(prompt: str) -> None:
-    first, second = (list(frames(order(can()[0], prompt, seed=5))) for _ in range(2))
+    first, second = (list(frames(order(can(150, 200)[0], prompt, seed=5))) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        third = list(frames(order(can()[0], prompt, seed=5)))
+        third = list(frames(order(can(150, 200)[0], prompt, seed=5)))
     finally:
         cv2.setNumThreads(threads)
     assert all(np.array_equal(a, b) for a, b in zip(first, third, strict=True))
 
 
 def test_another_seed_scatters_the_dust_elsewhere() -> None:
-    first, second = (next(iter(frames(order(can()[0], "dust", seed=seed)))) for seed in (1, 2))
+    first, second = (next(iter(frames(order(can(150, 200)[0], "dust", seed=seed)))) for seed in (1, 2))
     assert float(cv2.absdiff(first, second).mean()) > 0.02
 
 
@@ -157,5 +157,5 @@ def test_mild_words_make_it_milder() -> None:
 )
 def test_a_wrong_order_is_refused_in_one_line(wrong: dict[str, object]) -> None:
     with pytest.raises(MediaError) as caught:
-        next(iter(frames(order(can()[0], "", **wrong))))
+        next(iter(frames(order(can(150, 200)[0], "", **wrong))))
     assert "\n" not in str(caught.value)
