@@ -24,6 +24,7 @@ from callsheet.plan.quote import price_of
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.studio.books import SameKeyOtherBodyError
 from callsheet.studio.jobs import Studio
+from callsheet.studio.limits import beyond
 from callsheet.studio.moderation import refused_word
 from callsheet.studio.wire import Refusal, job_body, read_order
 
@@ -122,6 +123,9 @@ def _ordering(
         ordered, images = await read_order(request, feature)
         if ordered.feature not in catalogue_entry("studio").features:
             raise Refusal(501, "not_built", f"{path}: this studio does not render {ordered.feature} yet")
+        fault = beyond(ordered)
+        if fault is not None:
+            raise Refusal(400, "invalid_field", str(fault), fault.field)
         word = refused_word(ordered)
         if word is not None:
             raise Refusal(422, "moderation_blocked", f"the content is refused: {word!r}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,8 @@ from urllib.parse import urlsplit
 
 from callsheet.errors import MediaError
 from callsheet.features import CompleteProduction
-from callsheet.media.sound.moods import moods
-from callsheet.media.speech.voices import languages, voices
 from callsheet.money import frame_size
+from callsheet.studio.limits import OWN_MEDIA
 from callsheet.studio.rendering import Heartbeat, Output, render_scene, seed_of
 from callsheet.timeline import Line, Music, Shot, Timeline, Transition
 
@@ -22,7 +20,6 @@ LONGEST_SHOT = 8
 SHOT_MOVES = ("push_in", "pan_right", "orbit", "pull_out", "tilt_up", "pan_left")
 JOIN = 12
 """Frames of a dissolve between two shots."""
-_OWN_MEDIA = re.compile(r"^/v1/sora/media/(job_[0-9a-f]{32})/([a-z0-9.-]+)$")
 
 
 def produce(
@@ -42,8 +39,11 @@ def produce(
     clips = {f"clip-{n}": ClipFile(path=path, uri=path.name) for n, path in enumerate(paths, 1)}
     result = asyncio.run(cut(timeline, clips, folder / "cut", on_progress=lambda done: heartbeat(0.6 + 0.4 * done)))
     seconds = result.seconds
-    names = {"master.mp4": ("video.mp4", "video"), "edit/cut.edl": ("cut.edl", "edit")}
-    names |= {f"stems/{stem}.wav": (f"{stem}.wav", "stem") for stem in ("voice", "music", "ambience", "effects")}
+    names = {"master.mp4": ("video.mp4", "video")}
+    if request.post_production_ready.export_edl:
+        names |= {"edit/cut.edl": ("cut.edl", "edit")}
+    if request.output_format.separate_tracks:
+        names |= {f"stems/{stem}.wav": (f"{stem}.wav", "stem") for stem in ("voice", "music", "ambience", "effects")}
     names |= {f"captions/{timeline.language}.{kind}": (f"captions.{kind}", "caption") for kind in ("srt", "vtt")}
     outputs: list[Output] = []
     for source, (name, kind) in names.items():
@@ -58,7 +58,7 @@ def produce(
 
 
 def _own_clip(url: str, output_path: Callable[[str, str], Path]) -> Path:
-    found = _OWN_MEDIA.match(urlsplit(url).path)
+    found = OWN_MEDIA.match(urlsplit(url).path)
     path = output_path(found[1], found[2]) if found else None
     if path is None or not path.is_file():
         raise MediaError("video_clips: each must be the address of a result of this studio")
@@ -119,12 +119,8 @@ def _timeline(request: CompleteProduction, paths: list[Path]) -> Timeline:
         transition = Transition(kind="dissolve", frames=overlap) if overlap else None
         shots.append(Shot(clip=f"clip-{number + 1}", frames=length - trim, transition=transition))
     width, height = frame_size(specs.resolution)
-    voice = audio.voice_over
-    language = voice.language if voice and voice.language in languages() else "en-US"
-    if voice and voice.language not in languages():
-        raise MediaError(f"voice_over.language: {voice.language} is not spoken; {', '.join(languages())} are")
-    music = audio.background_music
-    mood = music.mood if music.mood in moods() else "uplifting"
+    voice, music = audio.voice_over, audio.background_music
+    language = voice.language if voice else "en-US"
     return Timeline(
         name=request.project_name,
         fps=fps,
@@ -132,8 +128,8 @@ def _timeline(request: CompleteProduction, paths: list[Path]) -> Timeline:
         height=height,
         timecode_start=request.post_production_ready.timecode_start,
         language=language,
-        voice=voice.voice if voice and voice.voice in voices(language) else "female",
+        voice=(voice.voice if voice else None) or "female",
         shots=tuple(shots),
         lines=(Line(text=voice.text, start=min(fps, wanted - 1)),) if voice else (),
-        music=Music(mood=mood, volume_db=music.volume, seed=seed_of(request) % 2**31) if music.enabled else None,
+        music=Music(mood=music.mood, volume_db=music.volume, seed=seed_of(request) % 2**31) if music.enabled else None,
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FPS = 30
 CRF = 17
 """x264's constant rate factor: visually lossless for such pictures, as these clips are encoded once more in the cut."""
-PRESET = "superfast"
+PRESET = "ultrafast"
 AMBIENCE_GAIN = 0.5
 EFFECTS_GAIN = 0.6
 LONGEST_RENDER = 1800.0
