@@ -116,6 +116,33 @@ def sailboat(color: Rgb) -> Figure:
     return Figure(solids, {"body": (0.0, 0.0, 0.0)}, 10.8)
 
 
+def tent(*, night: bool) -> Figure:
+    """A ridge tent of cloth, its door open to -z and lamplight inside, a fire of logs beside it."""
+    roof, half = extrude([(-1.25, -0.8), (1.25, -0.8), (0.06, 0.8), (-0.06, 0.8)], 1.3, 0.03)
+    door, door_half = extrude([(-0.5, -0.7), (0.5, -0.7), (0.0, 0.55)], 0.03, 0.01)
+    k = 0.62 if night else 0.2
+    cloth = Material(
+        (0.86, 0.42, 0.14), rough=0.9, sheen=0.4, emit=(0.28 * k, 0.1 * k, 0.02 * k) if night else (0, 0, 0)
+    )
+    inside = Material((0.3, 0.2, 0.12), rough=0.9, emit=(0.9 * k, 0.55 * k, 0.2 * k))
+    logs: list[Limb] = [
+        ((-2.3 + 0.3 * a, 0.04, -1.3), (-1.75 - 0.3 * a, 0.12, -1.2 + 0.2 * b), 0.05, 0.045)
+        for a, b in ((0, 1), (1, -1), (0.5, 0))
+    ]
+    flames: list[Limb] = [
+        ((-2.02, 0.1, -1.25), (-2.0, 0.5, -1.25), 0.1, 0.012),
+        ((-1.93, 0.1, -1.22), (-1.88, 0.34, -1.24), 0.07, 0.01),
+        ((-2.1, 0.1, -1.25), (-2.15, 0.3, -1.26), 0.07, 0.01),
+    ]
+    solids = (
+        Solid(roof, half, cloth, (0, 0.8, 0), tag="body"),
+        Solid(door, door_half, inside, (0, 0.72, -1.3), tag="body"),
+        limbs_solid(logs, Material((0.2, 0.13, 0.08), rough=0.9), tag="body"),
+        limbs_solid(flames, Material((0.4, 0.2, 0.1), emit=(2.2, 0.8, 0.14)), blend=0.06, tag="body"),
+    )
+    return Figure(solids, {"body": (0.0, 0.0, 0.0)}, 1.6)
+
+
 @dataclass
 class Butterflies:
     """Butterflies on their errands about a place; `points`: x, y, size (frame heights), phase, d."""

@@ -10,7 +10,7 @@ import numpy as np
 from callsheet.studio.picture.actors import Puppet, puppet
 from callsheet.studio.picture.camera import Move
 from callsheet.studio.picture.land.country import Country, country
-from callsheet.studio.picture.land.creatures import birds, butterflies, cat, sailboat
+from callsheet.studio.picture.land.creatures import birds, butterflies, cat, sailboat, tent
 from callsheet.studio.picture.land.sky import Sky, sky
 from callsheet.studio.picture.land.terrain import Height, Land, survey
 from callsheet.studio.picture.land.trees import plant_trees
@@ -44,7 +44,7 @@ def outdoors(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         from callsheet.studio.picture.land.city import city
 
         return city(order, spec, look)
-    look = replace(look, exposure=1.7 if spec.time == "night" else 1.0)
+    look = replace(look, exposure=2.5 if spec.time == "night" else 1.0)
     if spec.hero and spec.product is not None:
         from callsheet.studio.picture.land.pack import product_outside
 
@@ -80,7 +80,7 @@ def survey_land(order: SceneOrder, spec: SceneSpec, c: Country, s: Sky, eye: Eye
     """The landscape with its trees."""
     land = survey(eye, c.height, c.ground, s, sea=c.sea, haze=c.haze, sun_shadow=spec.weather not in ("fog",))
     if c.trees:
-        near = 34.0 if spec.setting == "mountain" else (7.0 if spec.setting == "forest" else 13.0)
+        near = 34.0 if spec.setting == "mountain" else (10.0 if spec.setting == "forest" else 13.0)
         clear = 2.1 if spec.setting == "forest" else 1.7
         plant_trees(
             land,
@@ -153,9 +153,7 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     someone = bool(spec.people)
     animal = next((a for a in spec.animals if a in ("cat", "dog")), None)
     size = plate_size(order)
-    base = float(c.height(np.zeros(1, np.float32), np.full(1, 4.0, np.float32))[0])
-    if c.sea is not None:
-        base = c.sea
+    base = float(c.height(vec([0.0]), vec([4.0]))[0]) if c.sea is None else c.sea
     fov, high, pitch, spot_z = 0.75, c.eye_high, c.pitch, 8.0
     if someone:
         nearer = 0.72 if spec.action in ("drink", "hold", "use", "teach") else 1.0
@@ -175,13 +173,12 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     side = -0.55 if s.sun[0] > 0 or animal else 0.55
     shift = side * min(1.0, order.aspect / 1.78) * spot_z * 0.24
     made: list[Layer] = []
-    focus = 11.0
+    # Near trunks must not tear away from what is behind them: a forest travels as if it were further off.
+    focus = {"forest": 5.0, "camp": 6.0}.get(spec.setting, 11.0)
     if someone or animal:
         focus = spot_z
         fig, yaw = _who(order, spec, animal, s)
-        ground = float(c.height(vec([shift]), vec([spot_z]))[0])
-        if c.sea is not None:
-            ground = base - 0.02
+        ground = float(c.height(vec([shift]), vec([spot_z]))[0]) if c.sea is None else base - 0.02
         place: Vec = (shift, ground, spot_z)
         solids = moved(list(fig.solids), place, yaw=yaw)
         _shadows(land, eye, solids, s, ground)
@@ -191,6 +188,8 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     if someone or animal:
         land.rgb = depth_blur(land.rgb, land.depth, focus, eye.frame[1] * 0.004 * focus, eye.frame[1] * 0.0055)
     layers: list[Layer] = [_plate_layer(order, spec, look, land, focus, size)]
+    if spec.setting == "camp":
+        made.insert(0, _tent(order, c, full, air, look, zoom, night=spec.time != "day"))
     if _birds_fly(spec):
         layers.append(birds(order, spec.time))
     layers += made
@@ -200,6 +199,20 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         )
     add_weather(layers, order, spec)
     return Production(layers, Move(spec.move, order.seconds, order.seed, 1.0 if someone else 1.15))
+
+
+def _tent(order: SceneOrder, c: Country, eye: Eye, air: Air, look: Look, zoom: float, *, night: bool) -> Puppet:
+    """A lit tent with a fire before it."""
+    z = 8.5
+    x = 1.5 * min(1.0, order.aspect / 1.78)
+    ground = float(c.height(vec([x]), vec([z]))[0])
+    fig = tent(night=night)
+    fire = (x - 1.5 * min(1.0, order.aspect), ground + 0.4, z - 1.2)
+    lit = replace(air, lights=(*air.lights, Light(fire, (3.2, 1.5, 0.5), size=0.3, reach=1.2, shadow=False, wrap=0.3)))
+    solids = moved(list(fig.solids), (x, ground - 0.05, z), yaw=0.35)
+    made = puppet(solids, {"body": (x, ground, z)}, eye, lit if night else air, look, zoom, solids, [], 1.0, order.seed)
+    made.breath *= 0
+    return made
 
 
 def _birds_fly(spec: SceneSpec) -> bool:

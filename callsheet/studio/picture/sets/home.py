@@ -28,7 +28,7 @@ def living_room(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     rng = stream("living-room", world_seed)
     _, wall, accent, sofa_color = spec.palette
     oak = ((0.55, 0.4, 0.27), (0.62, 0.48, 0.34), (0.42, 0.3, 0.21))[int(rng.integers(0, 3))]
-    light, shade = lamp_light((1.95, 1.42, 1.75), spec.time, 1.2)
+    light, shade = lamp_light((1.42, 1.3, 1.8), spec.time, 1.2)
     solids, air, drapes = shell(
         spec, world_seed, floor=planks(oak), wall=wall, window_side="left", window_at=0.75, lamps=(light,)
     )
@@ -40,7 +40,7 @@ def living_room(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     )
     solids += [brick((0.1, 0.006, 0.55), (1.5, 0.008, 1.0), rug, 0.004)]
     solids += moved(sofa(sofa_color, accent), (0.05, 0, 1.65))
-    solids += moved(floor_lamp(shade, 1.62), (1.95, 0, 1.8))
+    solids += moved(floor_lamp(shade, 1.5), (1.42, 0, 1.95))
     solids += moved(painting((0.34, 0.46), world_seed, accent, sofa_color), (-0.35, 1.62, 2.37))
     solids += moved(painting((0.24, 0.32), world_seed + 1, tint(accent, 0.7), wall), (0.52, 1.66, 2.37))
     solids += moved(plant(world_seed, 1.35), (-1.72, 0, 1.85))
@@ -63,10 +63,10 @@ def living_room(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         yaw=0.0,
         scale=1.3,
         eye_at=(0.5, 0.98, -1.62),
-        eye_to=(0.02, 0.66, 0.6),
+        eye_to=(0.1, 0.7, 0.6),
         fov=0.66,
         focus=(0.3, 0.5, 0.0),
-        exposure=1.12 if spec.time == "night" else 1.0,
+        exposure=1.3 if spec.time == "night" else 1.0,
         beam=(-2.6, 1.9, 0.6),
     )
     if spec.people:
@@ -124,7 +124,7 @@ def bedroom(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         eye_to=(0.4, 0.82, 0.9),
         fov=0.58,
         focus=(x - 0.06, 0.65, z - 0.1),
-        exposure=1.15 if spec.time == "night" else 1.0,
+        exposure=1.3 if spec.time == "night" else 1.0,
         beam=(-2.6, 1.9, 0.2),
         dust=0.5,
     )
