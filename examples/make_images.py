@@ -40,8 +40,8 @@ def save(image: object, path: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(SETS))
-    parser.add_argument("--width", type=int, default=1600)
-    parser.add_argument("--samples", type=int, default=48)
+    parser.add_argument("--width", type=int, default=1440)
+    parser.add_argument("--samples", type=int, default=24)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)

@@ -38,7 +38,7 @@ class Valley:
         size = 2 * self.defocus + 1
         y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
         disc = np.clip((1.06 - np.hypot(x, y)) * self.defocus * 0.7, 0, 1)
-        picture = cv2.filter2D(picture, -1, (disc / disc.sum()).astype(np.float32))
+        picture = np.asarray(cv2.filter2D(picture, -1, (disc / disc.sum()).astype(np.float32)), np.float32)
         self._image = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.2), np.float32)
 
     def _glints(self, picture: Floats) -> None:

@@ -12,6 +12,8 @@ from callsheet.studio.animate.relief import Turn
 
 LOW, HIGH = -0.25, 1.25
 """Places across the subject that the 256 steps of a place map span."""
+UNIT_GAIN = 208
+"""The table value that leaves a pixel as it is. As high as a gain of 1.2 allows: coarser steps show as bands."""
 
 
 def places(shape: tuple[int, int], box: tuple[float, float, float, float], *, round_body: bool) -> U8:
@@ -41,9 +43,9 @@ def band_table(centre: float, strength: float) -> U8:
 
 
 def side_table(shade: float) -> U8:
-    """Gain for each place, 128 for 1: one side a little lighter, the other a little darker."""
+    """Gain for each place, UNIT_GAIN for 1: one side a little lighter, the other a little darker."""
     place = np.clip(np.linspace(LOW, HIGH, 256), 0.0, 1.0)
-    return as_u8(np.clip(128.0 * (1.0 + shade * np.cos(np.pi * place)) + 0.5, 0, 255))
+    return as_u8(np.clip(UNIT_GAIN * (1.0 + shade * np.cos(np.pi * place)) + 0.5, 0, 255))
 
 
 def response(image: U8) -> U8:

@@ -112,7 +112,7 @@ def _continued(image: U8, left: int, top: int, right: int, bottom: int) -> U8:
 
 def extend(image: U8, left: int, top: int, right: int, bottom: int, *, plain: bool) -> U8:
     """The picture continued beyond its edges without a seam. A `plain` backdrop goes on as it ends; anything else is
-    mirrored at the edge and at once melts into a blur, so that no second copy of what is in it can be made out."""
+    mirrored at the edge and melts into a blur, so that no second copy of what is in it can be made out."""
     if not (left or top or right or bottom):
         return image
     height, width = image.shape[:2]
@@ -129,8 +129,10 @@ def extend(image: U8, left: int, top: int, right: int, bottom: int, *, plain: bo
         amount = as_u8(255.0 * share * share * (3.0 - 2.0 * share))
         return blend(wide, _continued(image, left, top, right, bottom), amount)
     wide = as_u8(cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REFLECT_101))
-    distance = np.hypot(np.maximum(-inside_y, 0.0)[:, None], np.maximum(-inside_x, 0.0)[None, :])
-    distance = distance / max(4.0, 0.05 * min(height, width))
+    # The melting begins a little inside the picture, or its old edge would show.
+    early = 0.09 * min(height, width)
+    distance = np.hypot(np.maximum(early - inside_y, 0.0)[:, None], np.maximum(early - inside_x, 0.0)[None, :])
+    distance = distance / max(4.0, 0.11 * min(height, width))
     for sigma_share, begin, length in ((0.02, 0.0, 1.0), (0.09, 0.3, 1.7)):
         if distance.max() <= begin:
             continue

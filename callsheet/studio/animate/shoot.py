@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from callsheet.studio.animate.dust import sprinkle
-from callsheet.studio.animate.light import band_table, side_table
+from callsheet.studio.animate.light import UNIT_GAIN, band_table, side_table
 from callsheet.studio.animate.motions import Pose
 from callsheet.studio.animate.order import F32, U8
 from callsheet.studio.animate.stage import GRID, Stage, grid
@@ -127,7 +127,7 @@ def _lay(stage: Stage, subject: Subject, pose: Pose, frame: U8) -> None:
     place = stage.scenery.place[y0:y1, x0:x1]
     if pose.shade:
         gain = cv2.LUT(place, side_table(pose.shade))
-        colour = cv2.multiply(colour, cv2.cvtColor(gain, cv2.COLOR_GRAY2BGR), scale=1 / 128)
+        colour = cv2.multiply(colour, cv2.cvtColor(gain, cv2.COLOR_GRAY2BGR), scale=1 / UNIT_GAIN)
     band = band_table(pose.band, pose.sweep)
     if band.any():
         shine = cv2.multiply(cv2.LUT(place, band), cv2.extractChannel(body, 3), scale=1 / 255)
@@ -144,7 +144,7 @@ def _shine(stage: Stage, pose: Pose, frame: U8) -> None:
         return
     if pose.shade:
         gain = cv2.LUT(stage.scenery.place, side_table(0.6 * pose.shade))
-        cv2.multiply(frame, cv2.cvtColor(gain, cv2.COLOR_GRAY2BGR), dst=frame, scale=1 / 128)
+        cv2.multiply(frame, cv2.cvtColor(gain, cv2.COLOR_GRAY2BGR), dst=frame, scale=1 / UNIT_GAIN)
     band = band_table(pose.band, 0.9 * pose.sweep)
     if band.any():
         light = cv2.multiply(cv2.LUT(stage.scenery.place, band), stage.scenery.answer, scale=1 / 255)
