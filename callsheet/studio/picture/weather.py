@@ -191,17 +191,14 @@ class Beams:
 
     def draw(self, canvas: Canvas, pose: Pose, t: float) -> None:
         level = 0.75 + 0.25 * math.sin(t * 0.8)
-        small = cv2.convertScaleAbs(self.image, alpha=level)
         scale, ox, oy = pose.place(0.8)
-        h, w = small.shape[:2]
-        k = canvas.height / h * scale * 1.08
-        m = np.array(
-            [
-                [k, 0, canvas.width / 2 - w / 2 * k - ox * scale * canvas.height],
-                [0, k, canvas.height / 2 - h / 2 * k - oy * scale * canvas.height],
-            ]
-        )
-        big = cv2.warpAffine(small, m, (canvas.width, canvas.height), flags=cv2.INTER_LINEAR)
+        h, w = self.image.shape[:2]
+        # Placed on its own small raster; only then brought to the frame's size.
+        k = scale * 1.08
+        m = np.array([[k, 0, w / 2 * (1 - k) - ox * scale * h], [0, k, h / 2 * (1 - k) - oy * scale * h]])
+        small = cv2.warpAffine(self.image, m, (w, h), flags=cv2.INTER_LINEAR)
+        small = cv2.convertScaleAbs(small, alpha=level)
+        big = cv2.resize(small, (canvas.width, canvas.height), interpolation=cv2.INTER_LINEAR)
         cv2.add(canvas.pixels, big, dst=canvas.pixels)
 
 
