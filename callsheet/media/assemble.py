@@ -1,13 +1,13 @@
 """Timeline + measured clips -> the arguments of the one ffmpeg run that makes the master. Pure; nothing is read or run.
 
-Shots that meet in hard cuts are concatenated into runs; runs are laid over each other by their transitions; titles are
-drawn on top; the mixed sound comes from a file of exactly the master's length. Every picture is encoded once.
+The frames that two shots share are mixed by their transition; these mixtures and what each shot shows alone are put
+one after the other; titles are drawn on top; the mixed sound comes from a file of exactly the master's length. Every
+picture is encoded once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from pathlib import Path
 
 from callsheet.errors import MediaError
@@ -71,39 +71,41 @@ def _encoder(timeline: Timeline) -> list[str]:
     ]
 
 
-def _runs(timeline: Timeline) -> list[list[int]]:
-    """The numbers of the shots, grouped into runs that only hard cuts hold together."""
-    runs: list[list[int]] = []
-    for number, shot in enumerate(timeline.shots):
-        if runs and not shot.overlap:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return runs
-
-
-def _joined(timeline: Timeline) -> Sequence[str]:
-    """Filters from [s0], [s1] ... to [joined]."""
+def _joined(timeline: Timeline) -> list[str]:
+    """Filters from [s0], [s1] ... to [joined]: what each shot shows alone, and the mixtures, one after the other."""
+    graph: list[str] = []
+    pieces: list[str] = []
+    shots = timeline.shots
+    for number, shot in enumerate(shots):
+        leaving = shots[number + 1].overlap if number + 1 < len(shots) else 0
+        if shot.transition is not None and shot.overlap:
+            look = f"{XFADE[shot.transition.kind]}:duration={_seconds(shot.overlap, timeline.fps)}:offset=0"
+            graph.append(f"[t{number - 1}][h{number}]xfade=transition={look},format=yuv420p,{BT709}[x{number}]")
+            pieces.append(f"[x{number}]")
+        split = _split(number, shot.overlap, shot.frames - shot.overlap - leaving, leaving)
+        graph += split
+        if shot.frames > shot.overlap + leaving:
+            pieces.append(f"[b{number}]" if split else f"[s{number}]")
     # concat counts in microseconds; numbering the pictures afresh puts every one back on its own frame.
     afresh = f"settb=1/{timeline.fps},setpts=N,fps={timeline.fps}"
-    runs, graph, starts = _runs(timeline), [], timeline.starts()
-    for run in runs:
-        name = f"r{run[0]}"
-        inputs = "".join(f"[s{number}]" for number in run)
-        graph.append(
-            f"{inputs}concat=n={len(run)}:v=1:a=0,{afresh}[{name}]" if len(run) > 1 else f"{inputs}null[{name}]"
-        )
-    last = "r0"
-    for _, run in pairwise(runs):
-        entering = timeline.shots[run[0]]
-        transition = entering.transition
-        if transition is None:
-            raise MediaError(f"shot {entering.clip}: a run begins without a transition")
-        look = f"{XFADE[transition.kind]}:duration={_seconds(transition.frames, timeline.fps)}"
-        offset = _seconds(starts[run[0]], timeline.fps)
-        graph.append(f"[{last}][r{run[0]}]xfade=transition={look}:offset={offset}[x{run[0]}]")
-        last = f"x{run[0]}"
-    graph.append(f"[{last}]{afresh}[joined]")
+    join = f"concat=n={len(pieces)}:v=1:a=0," if len(pieces) > 1 else ""
+    return [*graph, f"{''.join(pieces)}{join}{afresh}[joined]"]
+
+
+def _split(number: int, head: int, body: int, tail: int) -> list[str]:
+    """Filters from [s] to [h], [b] and [t]: the frames shared with the shot before, its own, those shared with the
+    next.
+
+    xfade works at full chroma only, so every picture that it is given is converted twice: it is given no others.
+    """
+    starts = {"h": (0, head), "b": (head, head + body), "t": (head + body, head + body + tail)}
+    parts = {name: span for name, span in starts.items() if span[1] > span[0]}
+    if list(parts) == ["b"]:
+        return []
+    names = "".join(f"[{name}{number}i]" for name in parts)
+    graph = [f"[s{number}]split={len(parts)}{names}"]
+    for name, (start, end) in parts.items():
+        graph.append(f"[{name}{number}i]trim=start_frame={start}:end_frame={end},setpts=PTS-STARTPTS[{name}{number}]")
     return graph
 
 
