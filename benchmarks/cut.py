@@ -112,7 +112,7 @@ def prepare(folder: Path, work: Timeline) -> None:
 
 def _encoder(rate: int) -> list[str]:
     """The settings of assemble's encoder that are not MoviePy's own arguments."""
-    limits = ["-maxrate", str(rate * 3 // 2), "-bufsize", str(rate * 2), "-g", str(FPS * 2), "-bf", "2"]
+    limits = ["-g", str(FPS * 2), "-bf", "2"]
     return [*limits, "-profile:v", "high", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
 
 

@@ -66,7 +66,8 @@ def _encoder(timeline: Timeline) -> list[str]:
     return [
         *("-frames:v", str(timeline.frames), "-r", str(fps), "-fps_mode", "cfr"),
         *("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-pix_fmt", "yuv420p"),
-        *("-b:v", str(rate), "-maxrate", str(rate * 3 // 2), "-bufsize", str(rate * 2)),
+        # No -maxrate: with it x264 on two threads gives other bytes for the same pictures each time.
+        *("-b:v", str(rate)),
         *("-g", str(fps * 2), "-bf", "2", "-threads", THREADS),
     ]
 

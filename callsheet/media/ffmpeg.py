@@ -118,7 +118,7 @@ def encode_frames(
     part, silent = out.with_name(f".{out.name}.part"), out.with_name(f".{out.name}.picture")
     raw = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "pipe:0"]
     # Without out_color_matrix swscale converts RGB by the BT.601 numbers and the tags would be a lie.
-    colour = f"scale=out_color_matrix=bt709:out_range=tv:flags=bicubic,format=yuv420p,{BT709}"
+    colour = f"scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd,format=yuv420p,{BT709}"
     args = [*raw, "-vf", colour, "-c:v", "libx264", "-profile:v", "high", "-preset", preset, "-crf", str(crf)]
     args += ["-g", str(fps * 2), "-bf", "2", "-threads", THREADS, *BITEXACT]
     try:

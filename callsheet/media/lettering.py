@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SAFE = 0.90
 _BOTTOM = 0.80  # of the height: titles end here, so that burnt captions have room below
+_CLOSING_BOTTOM = 0.91  # the closing one stands lower, off the product: what is said under it, it shows itself
 _EM = 1000  # size at which words are measured
 _FADE = 400  # ms
 
@@ -96,7 +97,8 @@ def _title(title: Title, timeline: Timeline) -> list[str]:
     x = width / 2 if closing else width * (1 - SAFE) / 2 + short * 0.02
     align = 2 if closing else 1
     gap = name_em * 0.28
-    words_top = height * _BOTTOM - len(words) * _line(words_em)
+    bottom = height * (_CLOSING_BOTTOM if closing else _BOTTOM)
+    words_top = bottom - len(words) * _line(words_em)
     name_bottom = words_top - (2 * gap if words else 0.0)
     top = name_bottom - len(name) * _line(name_em)
 
@@ -108,7 +110,7 @@ def _title(title: Title, timeline: Timeline) -> list[str]:
         events.append(_event(2, start, end, _rule(x, name_bottom + gap, name_em, align, fade, leaving)))
         # The words under the name come a moment later.
         later = start + min(25, (end - start) // 4)
-        look = rf"{{\an{align}\pos({x:.0f},{height * _BOTTOM:.0f})\fs{_font_size(words_em):.1f}{soft}\1c&HF0F0F0&}}"
+        look = rf"{{\an{align}\pos({x:.0f},{bottom:.0f})\fs{_font_size(words_em):.1f}{soft}\1c&HF0F0F0&}}"
         events.append(_event(2, later, end, look + r"\N".join(map(_plain, words))))
     return events
 

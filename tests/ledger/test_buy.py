@@ -51,7 +51,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     faults.armed.clear()
 
 
-async def reply(send: Send, status: int, body: bytes = b"{}", **headers: str) -> None:
+async def reply(send: Send, status: int, body: bytes, **headers: str) -> None:
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})
@@ -76,7 +76,7 @@ class First:
             self.left -= 1
             if self.after:
                 await app(scope, receive, _nothing)
-            await reply(send, self.status, **self.headers)
+            await reply(send, self.status, b"{}", **self.headers)
 
         return layer
 

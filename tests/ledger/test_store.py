@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -120,7 +121,7 @@ async def test_a_lease_has_one_owner_until_it_expires(ledger: Ledger, monkeypatc
     assert not await ledger.lease("a", "two", 60)
     assert await ledger.lease("a", "one", 60)
     real = store.now
-    monkeypatch.setattr(store, "now", lambda: real() + store.dt.timedelta(seconds=61))
+    monkeypatch.setattr(store, "now", lambda: real() + dt.timedelta(seconds=61))
     assert await ledger.lease("a", "two", 60)
     assert not await ledger.lease("a", "one", 60)
     await ledger.release("a", "one")
