@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import os
@@ -16,7 +17,7 @@ import click
 
 from callsheet.cli.planning import plan_of, read_brief
 from callsheet.cli.quote import TIERS, print_quote
-from callsheet.errors import BudgetError, SettingsError
+from callsheet.errors import BudgetError, CallsheetError, SettingsError
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.settings import Settings, settings_from_environment
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from callsheet.briefs import MarketingBrief
     from callsheet.manifest import Manifest
     from callsheet.plan import Plan
+
+
+SPEAKING_LIMIT = 60.0
+"""Seconds to wait at the end for a line that is still being spoken ahead of a cut that never came."""
 
 
 @click.command()
@@ -114,12 +119,28 @@ async def _run_flow(brief: MarketingBrief, plan: Plan, settings: Settings, appro
     watch = Watch(plan)
     with watch, watching(watch.news):
         watch.stage("starting the workflow engine")
+        speaking = asyncio.create_task(asyncio.to_thread(_speak_ahead, plan))
         products = entry_points(group="callsheet.products")
         if brief.kind not in products.names:
             raise SettingsError(f"no flow is installed for {brief.kind}; is the package installed?")
         flow = products[brief.kind].load()
-        manifest = await flow(brief=brief, approve_up_to=approved)
+        try:
+            manifest = await flow(brief=brief, approve_up_to=approved)
+        finally:
+            await asyncio.wait([speaking], timeout=SPEAKING_LIMIT)
     return Manifest.model_validate(manifest)
+
+
+def _speak_ahead(plan: Plan) -> None:
+    """Speaks the lines while the engine starts and a core is idle; the cut finds each sentence in the voice's cache.
+
+    What goes wrong here goes wrong again in the cut, and is said there.
+    """
+    from callsheet.media.speech import speak
+
+    with contextlib.suppress(CallsheetError):
+        for line in plan.timeline.lines:
+            speak(line.text, language=plan.timeline.language, voice=plan.timeline.voice)
 
 
 def prefect_environment(settings: Settings) -> None:
