@@ -45,6 +45,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 lock:
 	uv pip compile $(LOCK) --group build pyproject.toml --output-file requirements.lock
 	uv pip compile $(LOCK) --group build --group dev pyproject.toml --output-file requirements-dev.lock
+	uv pip compile $(LOCK) benchmarks/requirements.in --output-file requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

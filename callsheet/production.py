@@ -90,7 +90,9 @@ async def incomplete(production: Production, work: CutRecord | Manifest) -> list
     bucket = production.desk.bucket
     found = await asyncio.gather(*(bucket.stat(f"{production.id}/{item.path}") for item in work.deliverables))
     pairs = zip(found, work.deliverables, strict=True)
-    return [item.path for at, item in pairs if at is None or at.bytes != item.bytes]
+    return [
+        item.path for at, item in pairs if at is None or at.bytes != item.bytes or at.sha256 not in (None, item.sha256)
+    ]
 
 
 async def stage_inputs(production: Production, images: Iterable[tuple[Media, bytes]]) -> None:
@@ -139,6 +141,7 @@ async def cut_production(production: Production, assets: Sequence[Asset]) -> Cut
             ),
             desk.settings.cut_seconds,
         )
+        await desk.bucket.delete(manifest_key(production.id))  # what is there now is about to be written over
         missing = [path for path in plan.deliverables if not (out / path).is_file()]
         if missing:
             raise CheckError(f"the cut did not yield {', '.join(missing)}")

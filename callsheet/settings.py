@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,7 +32,7 @@ class Settings(BaseSettings):
     )
     bucket_access_key: SecretStr | None = Field(default=None, description="S3 access key, when not from the AWS chain.")
     bucket_secret_key: SecretStr | None = Field(default=None, description="S3 secret key, with the access key.")
-    ledger_url: str | None = Field(
+    ledger_url: SecretStr | None = Field(
         default=None, description="sqlite:///PATH or postgresql://…; below `home` by default."
     )
     wait_seconds: float = Field(default=1800, gt=0, description="How long a call waits for one purchase.")
@@ -43,7 +44,18 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+        try:
+            return value.expanduser().resolve()
+        except RuntimeError as error:
+            raise ValueError("it must be a folder that can be made") from error
+
+    @field_validator("provider_url")
+    @classmethod
+    def _plain_address(cls, value: str | None) -> str | None:
+        """The address stands in manifests, so it may hold nothing secret."""
+        if value is not None and not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s@?#]*)?", value):
+            raise ValueError("it must be http(s)://HOST/PATH, without user, password or query")
+        return value
 
     @field_validator("provider_hosts", mode="before")
     @classmethod
@@ -56,7 +68,7 @@ class Settings(BaseSettings):
 
     def ledger_address(self) -> str:
         """Where purchases are recorded."""
-        return self.ledger_url or f"sqlite:///{self.home / 'ledger.sqlite'}"
+        return self.ledger_url.get_secret_value() if self.ledger_url else f"sqlite:///{self.home / 'ledger.sqlite'}"
 
     def scratch(self) -> Path:
         """A folder for files under way; each user of it makes and removes a folder of its own inside."""

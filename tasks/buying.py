@@ -7,6 +7,7 @@ result speaks of what lies in them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,8 @@ def may_repeat(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
 
 def place(settings: Settings) -> str:
     """Names ledger and bucket, without what is secret in their addresses."""
-    return digest([settings.ledger_address(), settings.bucket_url(), settings.bucket_endpoint])[:12]
+    address = re.sub(r"//([^:/@]+):[^@]*@", r"//\1@", settings.ledger_address())
+    return digest([address, settings.bucket_url(), settings.bucket_endpoint])[:12]
 
 
 @dataclass

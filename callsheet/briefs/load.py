@@ -40,7 +40,7 @@ def load_brief(path: Path) -> MarketingBrief:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BriefError([Fault(str(path), "this path", f"it can't be read: {error.strerror or error}")]) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(str(path), "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
     brief = parse_brief(data)

@@ -52,6 +52,11 @@ def make(brief: Path, out: Path | None, tier: str | None, provider: str | None, 
         plan.features, address_is_default=settings.provider_url is None, today=dt.datetime.now(dt.UTC).date()
     )
     approved = _approved(plan, settings, yes)
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"--out: {out} can't be made: {error.strerror or error}") from error
     report = asyncio.run(_make(written, plan, settings, approved, out))
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))

@@ -54,6 +54,9 @@ def _amount(text: str | None) -> Decimal | None:
     if text is None:
         return None
     try:
-        return Decimal(text)
+        amount = Decimal(text)
     except InvalidOperation:
-        raise SettingsError(f"--balance: {text} is not allowed; it must be an amount such as 50.00") from None
+        amount = Decimal("NaN")
+    if amount.is_finite():
+        return amount
+    raise SettingsError(f"--balance: {text} is not allowed; it must be an amount such as 50.00")

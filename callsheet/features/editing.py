@@ -1,7 +1,7 @@
 """Features that work on clips there are: extension, change of perspective or scene, style transfer, consistency check.
 
 Extension and re-editing are billed on input plus output seconds (APIYI, Sora 2 video generation features, cost advice
-on editing); style transfer on its output, which is as long as its input. The price so needs the length of the input, which
+on editing); style transfer on its output, which is as long as its input. The price needs the length of the input, which
 a request does not hold: it is asked by `billed_on`.
 """
 

@@ -24,6 +24,7 @@ from callsheet.errors import (
     InDoubt,
     JobFailed,
     Moderated,
+    ProviderError,
     RateLimited,
     Rejected,
     StorageError,
@@ -43,6 +44,8 @@ SENDINGS = 5
 """How often an order that provably was not accepted is sent in one call, before the error is given to the caller."""
 QUESTIONS = 3
 """How often a provider is asked after a lost reply before its word that it knows nothing is believed."""
+NO_SUCH_PATH = (404, 405, 501)
+"""Answers by which a server says that it has no such look-up; a 401 or 403 says nothing of that."""
 PAUSE = 1.0
 """Seconds before the first repetition; doubled each time."""
 
@@ -104,7 +107,7 @@ async def buy(order: Order, desk: Desk) -> Bought:
         async with _lease(key, desk, deadline):
             entry = await _get(desk, key)
             reused = entry.state is State.SETTLED
-            entry = await _Buyer(order.purchase, desk, deadline).finish(entry)
+            entry = await _Buyer(order, desk, deadline).finish(entry)
     await _present(entry, desk)
     progress.report(order.purchase.id, "reused" if reused else "bought", charged=entry.charged)
     return _bought(entry, order)
@@ -136,10 +139,12 @@ async def _present(entry: Entry, desk: Desk) -> None:
     """A clip that was bought and then deleted from the bucket is reported, never bought again by itself."""
     for asset in entry.assets:
         if await desk.bucket.stat(str(asset["key"])) is None:
-            raise StorageError(
+            gone = StorageError(
                 f"{entry.purchase_id} was bought for {entry.charged} and its file {asset['key']} is gone from the "
                 "bucket; put it back, or order another take"
             )
+            gone.retryable = False
+            raise gone
 
 
 @contextlib.asynccontextmanager
@@ -168,8 +173,9 @@ async def _lease(key: str, desk: Desk, deadline: float) -> AsyncIterator[None]:
 class _Buyer:
     """Takes one purchase from where it stands to settled."""
 
-    def __init__(self, purchase: Purchase, desk: Desk, deadline: float) -> None:
-        self._purchase = purchase
+    def __init__(self, order: Order, desk: Desk, deadline: float) -> None:
+        self._purchase = order.purchase
+        self._cap = order.cap
         self._desk = desk
         self._deadline = deadline
         self._sendings = 0
@@ -206,25 +212,19 @@ class _Buyer:
         faults.reach("buy.submitting")
         return await self._send(entry, media)
 
-    async def _send(self, entry: Entry, media: dict[str, bytes]) -> Entry:
-        """Sends an order that is already recorded as possibly sent."""
+    async def _send(self, entry: Entry, media: dict[str, bytes], *, again: bool = False) -> Entry:
+        """Sends an order that is already recorded as possibly sent.
+
+        Sent `again`, a refusal speaks of this sending alone: the first may still stand, so the state stays as it is.
+        """
         ledger = self._desk.ledger
         self._sendings += 1
         try:
             answer = await self._desk.provider.submit(self._purchase.request, entry.client_reference, media)
-        except (Unsent, RateLimited) as error:
-            entry = await ledger.happen(entry, Event.UNSENT, str(error))
-            pause = error.retry_after if error.retry_after is not None else self._pause()
-            if self._sendings >= SENDINGS or self._now() + pause > self._deadline:
+        except (Unsent, RateLimited, Moderated, Rejected) as error:
+            if again:
                 raise
-            await asyncio.sleep(pause)
-            return entry
-        except Moderated as error:
-            await ledger.happen(entry, Event.MODERATED, str(error), error=str(error)[:1000])
-            raise
-        except Rejected as error:
-            await ledger.happen(entry, Event.REJECTED, str(error), error=str(error)[:1000])
-            raise
+            return await self._refused(entry, error)
         except Ambiguous as error:
             progress.report(self._purchase.id, "asking the provider", note=str(error))
             return await self._clarify(entry)
@@ -232,6 +232,20 @@ class _Buyer:
         if isinstance(answer, Delivery):
             return await ledger.happen(entry, Event.FINAL, result=answer.model_dump(mode="json"))
         return await self._accepted(entry, answer)
+
+    async def _refused(self, entry: Entry, error: ProviderError) -> Entry:
+        """A first sending that was provably not accepted: to be sent once more, or refused for good."""
+        ledger = self._desk.ledger
+        if isinstance(error, Moderated | Rejected):
+            what = Event.MODERATED if isinstance(error, Moderated) else Event.REJECTED
+            await ledger.happen(entry, what, str(error), error=str(error)[:1000])
+            raise error
+        entry = await ledger.happen(entry, Event.UNSENT, str(error))
+        pause = error.retry_after if error.retry_after is not None else self._pause()
+        if self._sendings >= SENDINGS or self._now() + pause > self._deadline:
+            raise error
+        await asyncio.sleep(pause)
+        return entry
 
     async def _accepted(self, entry: Entry, job: Job) -> Entry:
         entry = await self._desk.ledger.happen(entry, Event.ACCEPTED, f"job {job.job_id}", job_id=job.job_id)
@@ -244,7 +258,9 @@ class _Buyer:
         if "client_reference" in ways:
             try:
                 job = await self._look_up(entry, once="idempotency_key" in ways)
-            except Rejected:
+            except Rejected as error:
+                if error.status not in NO_SUCH_PATH:
+                    raise
                 ways.discard("client_reference")  # the catalogue is wrong of this server: it has no such look-up
             else:
                 if job is not None:
@@ -261,7 +277,7 @@ class _Buyer:
         await asyncio.sleep(self._pause())
         if entry.state is State.INTENDED:
             return entry
-        return await self._send(entry, await self._media())  # the same key again is the same order to this provider
+        return await self._send(entry, await self._media(), again=True)  # the same key is the same order to it
 
     async def _look_up(self, entry: Entry, *, once: bool) -> Job | None:
         """The job of a lost reply. Its absence is believed only after some time, unless asking again is safe anyway."""
@@ -351,7 +367,7 @@ class _Buyer:
                 f"{self._purchase.id}: failed before ({entry.error}) and {entry.charged} was charged; "
                 "to pay again order another take"
             )
-        return await self._desk.ledger.happen(entry, Event.AGAIN, entry.error or "")
+        return await self._desk.ledger.happen(entry, Event.AGAIN, entry.error or "", cap=self._cap)
 
     @staticmethod
     def _now() -> float:

@@ -18,7 +18,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from callsheet.errors import BudgetError, SettingsError
@@ -172,10 +172,13 @@ class Ledger:
         async with self._write() as connection:
             await connection.execute(statement.values(lease_owner=None, lease_until=None))
 
-    async def happen(self, entry: Entry, what: Event, note: str = "", **values: Any) -> Entry:
+    async def happen(
+        self, entry: Entry, what: Event, note: str = "", *, cap: Money | None = None, **values: Any
+    ) -> Entry:
         """Records that `what` happened to `entry`, with the values that it brought, in one transaction.
 
-        Raises `TransitionError` when the table of states does not allow it, or another process was faster.
+        `cap` is that of the production, for an attempt that is begun again. Raises `TransitionError` when the table of
+        states does not allow it, or another process was faster.
         """
         state = after(entry.state, what)
         if isinstance(values.get("charged"), Money):
@@ -183,6 +186,8 @@ class Ledger:
         if what is Event.AGAIN:
             values |= {"attempt": entry.attempt + 1, "job_id": None, "result": None, "error": None, "charged": None}
         async with self._write() as connection:
+            if what is Event.AGAIN:  # its price is reserved once more
+                await self._admit(connection, entry.production_id, entry.quoted, cap)
             statement = (
                 update(purchases)
                 .where(purchases.c.key == entry.key, purchases.c.state == entry.state)
@@ -255,11 +260,14 @@ async def open_ledger(url: str) -> Ledger:
 
     Raises `SettingsError` for an address of another kind or a database that does not answer.
     """
-    engine = _engine(url)
+    try:
+        engine = _engine(url)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"the ledger can't be opened: {type(error).__name__}") from error
     try:
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
-    except (OperationalError, OSError) as error:
+    except (DatabaseError, OSError) as error:
         await engine.dispose()
         reason = " ".join(str(getattr(error, "orig", error)).split())
         raise SettingsError(f"the ledger {make_url(url)!r} can't be opened: {reason}") from error

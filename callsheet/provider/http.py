@@ -7,6 +7,7 @@ and downloads are bounded.
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import json
 import time
@@ -34,6 +35,9 @@ LARGEST_REPLY = 32 * 1024 * 1024
 LARGEST_CLIP = 4 * 1024 * 1024 * 1024
 """Bytes: a minute of 4K at 400 Mbit/s is 3 GB."""
 LONGEST_RETRY_AFTER = 300.0
+LONGEST_READ = 180.0
+LONGEST_DOWNLOAD = 3600.0
+"""Seconds for the whole of a read or download: the client's own limits are for each piece of it."""
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -76,7 +80,7 @@ class HttpClient:
             raise Unsent(f"no connection to {_origin(url)}: {_words(error)}") from error
         except httpx.HTTPError as error:
             raise Ambiguous(f"the order to {_origin(url)} left and no answer came: {_words(error)}") from error
-        if response.status_code >= 500:
+        if response.status_code >= 500 or response.status_code in (408, 409):  # 409: it may be at work on this order
             raise _refusal(Ambiguous, response)
         if not 200 <= response.status_code < 300:
             raise _refusal({429: RateLimited, 422: Moderated}.get(response.status_code, Rejected), response)
@@ -89,8 +93,9 @@ class HttpClient:
         """A request that costs nothing and may be repeated. Raises `Unavailable`, or `Rejected` for a 4xx."""
         url = self._base.join(path.lstrip("/"))
         try:
-            response = await self._client.request(method, url, headers=self._headers(url), params=params)
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(LONGEST_READ):
+                response = await self._client.request(method, url, headers=self._headers(url), params=params)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"{_origin(url)} can't be read: {_words(error)}") from error
         if response.status_code >= 500 or response.status_code == 429:
             raise _refusal(Unavailable, response)
@@ -103,18 +108,23 @@ class HttpClient:
 
     async def download(self, address: str, path: Path) -> None:
         """A result to `path`. Raises `Rejected` for an address of an origin that is not allowed."""
-        url = self._base.join(address)
+        try:
+            url = self._base.join(address)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise Rejected("a result has an address that can't be read") from error
         if _origin(url) != _origin(self._base) and url.netloc.decode() not in self._allowed:
             raise Rejected(
                 f"a result lies at {_origin(url)}, which is neither the provider's own address nor an allowed host"
             )
         try:
-            async with self._client.stream("GET", url, headers=self._headers(url)) as response:
+            async with (
+                asyncio.timeout(LONGEST_DOWNLOAD),
+                self._client.stream("GET", url, headers=self._headers(url)) as response,
+            ):
                 if response.status_code != 200:
-                    await response.aread()
-                    raise _refusal(Unavailable, response)
+                    raise Unavailable(f"HTTP {response.status_code} for a result", status=response.status_code)
                 await _save(response, path)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"the download from {_origin(url)} broke off: {_words(error)}") from error
 
 
@@ -127,7 +137,7 @@ async def _save(response: httpx.Response, path: Path) -> None:
                 raise Rejected(f"a result is larger than {LARGEST_CLIP} bytes")
             file.write(chunk)
     said = response.headers.get("content-length")
-    if said is not None and "content-encoding" not in response.headers and int(said) != size:
+    if said is not None and "content-encoding" not in response.headers and said != str(size):
         raise Unavailable(f"the download has {size} of {said} bytes")
 
 

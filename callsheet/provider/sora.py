@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from callsheet.errors import Ambiguous, Unavailable
+from callsheet.errors import Ambiguous, Rejected, Unavailable
 from callsheet.features import AnyRequest, Sequence
 from callsheet.media.images import Media
 from callsheet.provider.catalogue import CatalogueEntry
@@ -52,7 +52,7 @@ class SoraProvider:
         else:
             reply = await self._http.purchase(request.path, headers, json=_body(request, media))
         if reply.body.get("job_id"):
-            return _job(reply.body, reply.retry_after)
+            return _known(reply.body, reply.retry_after)
         delivery = _delivery(reply.body)
         if delivery is None:
             raise Ambiguous("the order was answered without a job and without a result", status=reply.status)
@@ -67,8 +67,11 @@ class SoraProvider:
         jobs = reply.body.get("data")
         if not isinstance(jobs, list):
             raise Unavailable("the look-up by client reference gave no list")
-        found = [job for job in jobs if isinstance(job, dict) and job.get("job_id")]
-        return _job(found[0], reply.retry_after) if found else None
+        listed = [job for job in jobs if isinstance(job, dict) and job.get("job_id")]
+        found = [job for job in listed if job.get("client_reference") == reference]
+        if listed and not found:  # it ignores the question and lists everybody's jobs
+            raise Rejected("the server does not look jobs up by client reference", status=404)
+        return _known(found[0], reply.retry_after) if found else None
 
     async def fetch(self, url: str, path: Path) -> None:
         await self._http.download(url, path)
@@ -105,6 +108,13 @@ def _amount(value: Any) -> Decimal | None:
 
 def _delivery(result: Mapping[str, Any]) -> Delivery | None:
     """Clips of a result: one `video_url`, or one for each of its `shots` in the order of their numbers."""
+    try:
+        return _read_delivery(result)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _read_delivery(result: Mapping[str, Any]) -> Delivery | None:
     shots = result.get("shots")
     items = [result] if not isinstance(shots, list) else sorted(shots, key=lambda shot: int(shot.get("shot_number", 0)))
     clips = [
@@ -115,6 +125,14 @@ def _delivery(result: Mapping[str, Any]) -> Delivery | None:
     if not clips or len(clips) != len(items):
         return None
     return Delivery(clips=tuple(clips), cost=_amount(result.get("cost")))
+
+
+def _known(body: Mapping[str, Any], retry_after: float | None) -> Job:
+    """A job that was just accepted or found: its id must not be lost because the rest can't be read yet."""
+    try:
+        return _job(body, retry_after)
+    except Unavailable:
+        return Job(job_id=str(body["job_id"]), status=JobStatus.RUNNING, retry_after=retry_after)
 
 
 def _job(body: Mapping[str, Any], retry_after: float | None) -> Job:

@@ -88,7 +88,8 @@ def studio_app(
     async def media(request: Request) -> Response:
         job_id, name = request.path_params["job_id"], request.path_params["name"]
         expires, given = request.query_params.get("expires", ""), request.query_params.get("signature", "")
-        if not expires.isdigit() or not hmac.compare_digest(studio.signature(job_id, name, int(expires)), given):
+        genuine = expires.isascii() and expires.isdigit() and given.isascii()
+        if not genuine or not hmac.compare_digest(studio.signature(job_id, name, int(expires)), given):
             raise Refusal(404, "not_found", "there is no such file")
         if int(expires) < time.time():
             raise Refusal(410, "expired", "this address has expired; ask for the job again")

@@ -120,6 +120,9 @@ def test_a_bad_brief_is_one_line_for_each_fault(brief: Any, command: str) -> Non
         ({}, [], {"CALLSHEET_WAIT_SECONDS": "soon"}, 2, "CALLSHEET_WAIT_SECONDS"),
         ({}, [], {"CALLSHEET_LEDGER_URL": "mysql://x"}, 2, "sqlite:/// or postgresql://"),
         ({"product_images": ["none.jpg"]}, [], {}, 2, "product_images[0]"),
+        ({}, [], {"CALLSHEET_PROVIDER_URL": "https://user:hunter2@h/v1"}, 2, "without user, password or query"),
+        ({}, ["--out", "/dev/null/x"], {}, 2, "--out: /dev/null/x can't be made"),
+        ({}, [], {"CALLSHEET_LEDGER_URL": "sqlite:////dev/null/x/y"}, 2, "the ledger can't be opened"),
     ],
 )
 def test_every_refusal_before_buying_has_its_exit_code(

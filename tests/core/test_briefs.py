@@ -78,7 +78,7 @@ def test_image_paths_are_of_the_briefs_folder(tmp_path: Path) -> None:
     assert load_brief(path).product_images == (str((tmp_path / "img" / "a.png").resolve()),)
 
 
-@pytest.mark.parametrize("text", ["a: [", "\x00", "!!python/object/apply:os.system ['true']"])
+@pytest.mark.parametrize("text", ["a: [", "\x00", "!!python/object/apply:os.system ['true']", "a: 2020-13-45"])
 def test_what_is_no_yaml_is_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "brief.yaml"
     path.write_text(text)

@@ -37,6 +37,7 @@ from callsheet.money import Money
 from callsheet.provider.http import HttpClient
 from callsheet.provider.sora import SoraProvider
 from callsheet.scratch import sweep
+from callsheet.testing import flat_renderer
 from tests.studios import Shop, small_plan
 
 
@@ -193,6 +194,52 @@ async def test_a_server_that_never_answers_is_asked_a_bounded_number_of_times(
     assert len(one_shop.charges) == 1
 
 
+@pytest.mark.parametrize("status", [401, 402, 403, 409, 429])
+async def test_a_refusal_after_a_lost_reply_does_not_release_the_order(one_shop: Shop, status: int) -> None:
+    """Accepted, the reply lost; then, on the way back, something else is wrong. The order still stands."""
+    one_shop.between = [First("POST", "/generate", 504, after=True), First("GET", "/jobs", status, times=99)]
+    with pytest.raises(ProviderError):
+        await one_shop.buy()
+    one_shop.lost_replies = ("idempotency_key",)
+    one_shop.between = [First("POST", "/generate", status, times=99, retry_after="0")]
+    with pytest.raises(ProviderError):
+        await one_shop.buy()
+    one_shop.lost_replies = None
+    one_shop.between = []
+    bought = await one_shop.buy()
+    assert [(reference, amount) for reference, amount, _ in one_shop.charges] == [(bought.key, Decimal("0.50"))]
+
+
+async def test_somebody_elses_job_is_never_taken_for_ours(one_shop: Shop) -> None:
+    await one_shop.buy(take=7)
+    one_shop.lost_replies = ("client_reference", "idempotency_key")
+    one_shop.between = [First("POST", "/generate", 504, after=True), _ListsEverything(one_shop)]
+    bought = await one_shop.buy()
+    assert bought.job_id is not None
+    async with one_shop.desk() as desk:
+        entry = await desk.ledger.get(bought.key)
+    assert entry is not None
+    assert len(one_shop.charges) == 2
+    assert {reference for reference, _, _ in one_shop.charges} == {bought.key, (await one_shop.buy(take=7)).key}
+
+
+class _ListsEverything:
+    """A server that does not know the look-up and answers it with some other job."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+
+    def __call__(self, app: ASGIApp) -> ASGIApp:
+        async def layer(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["method"] == "GET" and scope["path"].endswith("/jobs"):
+                body = b'{"data": [{"job_id": "job_of_another", "status": "succeeded", "client_reference": "x"}]}'
+                await reply(send, 200, body)
+                return
+            await app(scope, receive, send)
+
+        return layer
+
+
 async def test_a_server_without_the_look_up_is_asked_by_the_idempotency_key(one_shop: Shop) -> None:
     one_shop.between = [First("POST", "/generate", 502, after=True), First("GET", "/jobs", 404, times=1)]
     await one_shop.buy()
@@ -280,11 +327,20 @@ def _hasty(shop: Shop) -> Any:
 
 
 async def test_a_job_that_failed_and_was_refunded_may_be_tried_again(one_shop: Shop) -> None:
+    cancelled = False
+
+    def until_cancelled(request: Any, folder: Any, images: Any, heartbeat: Any, output_path: Any) -> Any:
+        while not cancelled:
+            heartbeat(0.5)  # ends the render when the job is stopped
+        return flat_renderer(8)(request, folder, images, heartbeat, output_path)
+
+    one_shop.renderer = until_cancelled
     async with one_shop.desk() as desk:
         order = Order(purchase=small_plan().purchases[0], production_id="lamp-1", tier="prototype")
         task = asyncio.create_task(buy(order, desk))
         job = await _job(desk, order)
         await desk.provider.cancel(job)
+        cancelled = True
         with pytest.raises(JobFailed, match=r"charged 0\.00 CNY"):
             await task
         entry = await desk.ledger.get(order.key("studio"))
