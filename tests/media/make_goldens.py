@@ -60,8 +60,8 @@ def rendered() -> dict[str, str]:
         args = arguments(
             timeline,
             SOURCES,
-            sound=Path("/work/mix.wav"),
-            titles=Path("/work/titles.ass") if script else None,
+            sound=Path("/cut/mix.wav"),
+            titles=Path("/cut/titles.ass") if script else None,
             fonts=Path("/fonts"),
             out=Path("/out/master.mp4"),
         )
