@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from callsheet.studio.picture.spec import Rgb, stream
+from callsheet.studio.picture.spec import Design, Rgb, stream
 from callsheet.studio.picture.trace.solids import (
     Limb,
     Material,
@@ -76,8 +76,22 @@ def bend(a: Vec, b: Vec, upper: float, lower: float, toward: Vec) -> tuple[Vec, 
     return (float(mid[0]), float(mid[1]), float(mid[2])), (float(end[0]), float(end[1]), float(end[2]))
 
 
-def figure(pose: str, seed: int, *, role: str = "user", holding: str = "") -> Figure:
-    """A person in a pose: stand, sit, walk, teach, drink, hold. The look depends on the seed only."""
+def figure(pose: str, seed: int, *, role: str = "user", holding: str = "", design: Design | None = None) -> Figure:
+    """A person in a pose: stand, sit, walk, teach, drink, hold. The look is the design, or depends on the seed only."""
+    design = design or _by_lot(seed, role)
+    bones = _bones(pose)
+    build = _Builder(bones, design, role=role)
+    solids = build.solids(pose, holding)
+    joints = {"head": bones.neck, "arm_r": build.shoulder(1), "arm_l": build.shoulder(-1), "body": bones.hips}
+    high = bones.head[1] + 0.14
+    if role == "child":
+        solids = moved(solids, (0, 0, 0), scale=0.72)
+        joints = {k: (v[0] * 0.72, v[1] * 0.72, v[2] * 0.72) for k, v in joints.items()}
+        high *= 0.72
+    return Figure(tuple(solids), joints, high)
+
+
+def _by_lot(seed: int, role: str) -> Design:
     rng = stream("person", seed, role)
     skin = SKINS[int(rng.integers(0, len(SKINS) - 1))]
     hair = HAIRS[int(rng.integers(0, len(HAIRS)))]
@@ -90,16 +104,8 @@ def figure(pose: str, seed: int, *, role: str = "user", holding: str = "") -> Fi
         top, legs = (0.82, 0.34, 0.16), (0.27, 0.28, 0.26)
     if role == "astronaut":
         top, legs, hair = (0.9, 0.9, 0.92), (0.88, 0.88, 0.9), (0.9, 0.9, 0.92)
-    bones = _bones(pose)
-    build = _Builder(bones, skin, hair, top, legs, woman=woman, role=role)
-    solids = build.solids(pose, holding)
-    joints = {"head": bones.neck, "arm_r": build.shoulder(1), "arm_l": build.shoulder(-1), "body": bones.hips}
-    high = bones.head[1] + 0.14
-    if role == "child":
-        solids = moved(solids, (0, 0, 0), scale=0.72)
-        joints = {k: (v[0] * 0.72, v[1] * 0.72, v[2] * 0.72) for k, v in joints.items()}
-        high *= 0.72
-    return Figure(tuple(solids), joints, high)
+    shoes: Rgb = (0.24, 0.17, 0.12) if role == "hiker" else (0.88, 0.87, 0.85)
+    return Design(skin, hair, top, legs, shoes, woman)
 
 
 def _bones(pose: str) -> Bones:
@@ -171,13 +177,14 @@ def _bones(pose: str) -> Bones:
 
 
 class _Builder:
-    def __init__(self, bones: Bones, skin: Rgb, hair: Rgb, top: Rgb, legs: Rgb, *, woman: bool, role: str) -> None:
-        self.b, self.woman, self.role = bones, woman, role
-        self.skin = Material(skin, rough=0.55, spec=0.035, sheen=0.25)
-        self.hair = Material(hair, rough=0.5, spec=0.05)
-        self.top = Material(top, rough=0.92, sheen=0.5, bump=0.05, bump_scale=0.35)
-        self.legs = Material(legs, rough=0.92, sheen=0.35, bump=0.05, bump_scale=0.3)
-        self.wide = 0.15 if woman else 0.175
+    def __init__(self, bones: Bones, design: Design, *, role: str) -> None:
+        self.b, self.woman, self.role = bones, design.woman, role
+        self.skin = Material(design.skin, rough=0.55, spec=0.035, sheen=0.25)
+        self.hair = Material(design.hair, rough=0.5, spec=0.05)
+        self.top = Material(design.top, rough=0.92, sheen=0.5, bump=0.05, bump_scale=0.35)
+        self.legs = Material(design.legs, rough=0.92, sheen=0.35, bump=0.05, bump_scale=0.3)
+        self.shoes = Material(design.shoes, rough=0.7)
+        self.wide = 0.15 if design.woman else 0.175
 
     def shoulder(self, side: int) -> Vec:
         chest, neck = self.b.chest, self.b.neck
@@ -261,7 +268,6 @@ class _Builder:
             ((-0.062, b.hips[1] - 0.005, b.hips[2]), (0.062, b.hips[1] - 0.005, b.hips[2]), 0.122, 0.122)
         ]
         out = [limbs_solid(seat, self.legs, tag="body")]
-        boots = Material((0.24, 0.17, 0.12) if self.role == "hiker" else (0.88, 0.87, 0.85), rough=0.7)
         for side, foot in ((-1, b.foot_l), (1, b.foot_r)):
             start = (side * 0.085, b.hips[1], b.hips[2])
             front = (side * b.knee_out, 0.3 if pose == "sit" else 0.0, -1.0)
@@ -276,7 +282,7 @@ class _Builder:
                     0.04,
                 )
             ]
-            out.append(limbs_solid(shoe, boots, tag="legs"))
+            out.append(limbs_solid(shoe, self.shoes, tag="legs"))
         return out
 
     def _head(self, neck: Vec, head: Vec) -> list[Solid]:

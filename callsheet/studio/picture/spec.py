@@ -17,12 +17,25 @@ Rgb: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
+class Design:
+    """What a drawn person looks like; colours are sRGB 0..1 (R, G, B). `woman` is the build and long hair."""
+
+    skin: Rgb
+    hair: Rgb
+    top: Rgb
+    legs: Rgb
+    shoes: Rgb = (0.88, 0.87, 0.85)
+    woman: bool = False
+
+
+@dataclass(frozen=True)
 class SceneOrder:
     """One clip to be drawn.
 
     `seconds` of `width` x `height` pixels at `fps`. `style` and `camera` are names or words (None: read them from the
     prompt). `seed` varies the take; `world_seed` fixes what the shots of one sequence share: product, room, palette.
     `reference` is a product picture, HxWx3 BGR or HxWx4 BGRA uint8; an alpha channel makes it the hero itself.
+    `design` is what the first person looks like (None: drawn by lot from `world_seed`).
     """
 
     prompt: str
@@ -36,6 +49,7 @@ class SceneOrder:
     seed: int = 0
     world_seed: int = 0
     reference: U8 | None = field(default=None, compare=False)
+    design: Design | None = None
 
     @property
     def frame_count(self) -> int:
@@ -89,6 +103,7 @@ class SceneSpec:
     ambience: str
     effects: tuple[tuple[str, float], ...]
     hero: bool
+    design: Design | None = None
 
 
 def stream(*parts: object) -> np.random.Generator:

@@ -110,6 +110,7 @@ def understand(order: SceneOrder) -> SceneSpec:
         ambience=ambience,
         effects=_effects(order, move, hero, product, people, action),
         hero=hero,
+        design=order.design,
     )
 
 

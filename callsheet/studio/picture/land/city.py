@@ -55,6 +55,7 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
             "walk" if spec.action in ("walk", "show", "use") and spec.product is None else "hold",
             seed,
             role=spec.people[0],
+            design=spec.design,
             holding="phone" if spec.product is not None else "",
         )
         people = moved(list(fig.solids), place, yaw=0.5)

@@ -248,7 +248,7 @@ def _who(order: SceneOrder, spec: SceneSpec, animal: str | None, s: Sky) -> tupl
     if role == "runner":
         pose = "walk"
     with_phone = pose == "hold" and (spec.product is None or spec.product.kind == "phone")
-    made = figure(pose, order.world_seed, role=role, holding="phone" if with_phone else "")
+    made = figure(pose, order.world_seed, role=role, holding="phone" if with_phone else "", design=spec.design)
     if pose == "drink":
         made = with_bottle(made, spec.product.body if spec.product is not None else (0.76, 0.77, 0.79))
     yaw = {"drink": -0.75, "walk": -1.1, "hold": -0.5}.get(pose, -0.35) * toward

@@ -71,7 +71,7 @@ def living_room(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     )
     if spec.people:
         holding = "phone" if spec.action in ("use", "hold") and "sit" not in spec.action else ""
-        person = figure("sit", world_seed, role=spec.people[0], holding=holding)
+        person = figure("sit", world_seed, role=spec.people[0], design=spec.design, holding=holding)
         room.people.append(Cast(person, (-0.62, 0.0, 1.42), 0.0 - 0.22))
     del seed
     return room
@@ -129,9 +129,8 @@ def bedroom(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         dust=0.5,
     )
     if spec.people:
-        person = figure(
-            "sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else ""
-        )
+        phone = "phone" if spec.action in ("use", "hold") else ""
+        person = figure("sit", world_seed, role=spec.people[0], design=spec.design, holding=phone)
         room.people.append(Cast(person, (0.12, 0.13, 0.5), -0.95))
     del seed
     return room
@@ -224,6 +223,7 @@ def kitchen(spec: SceneSpec, world_seed: int, seed: int) -> Room:
             "hold" if spec.action != "drink" else "drink",
             world_seed,
             role=spec.people[0],
+            design=spec.design,
             holding="phone" if spec.action == "use" else "",
         )
         room.people.append(Cast(person, (-0.62, 0.0, 1.1), -0.35))

@@ -119,7 +119,7 @@ def classroom(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     )
     role = spec.people[0] if spec.people else "teacher"
     if spec.people or spec.product is None:
-        person = figure("teach", world_seed, role=role, holding="pen")
+        person = figure("teach", world_seed, role=role, holding="pen", design=spec.design)
         room.people.append(Cast(person, (0.78, 0.0, 1.62), 0.12))
         if spec.product is None:
             room.focus = (0.6, 1.3, 1.62)
@@ -218,9 +218,8 @@ def office(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         exposure=1.05,
     )
     if spec.people:
-        person = figure(
-            "sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else ""
-        )
+        phone = "phone" if spec.action in ("use", "hold") else ""
+        person = figure("sit", world_seed, role=spec.people[0], design=spec.design, holding=phone)
         room.people.append(Cast(person, (0.92, 0.06, 0.82), 0.35))
         room.solids += moved(_chair(shade), (0.92, 0.06, 0.95), yaw=0.35 + math.pi)
     del seed
@@ -325,9 +324,8 @@ def cafe(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         dust=0.5,
     )
     if spec.people:
-        person = figure(
-            "sit", world_seed, role=spec.people[0], holding="phone" if spec.action in ("use", "hold") else ""
-        )
+        phone = "phone" if spec.action in ("use", "hold") else ""
+        person = figure("sit", world_seed, role=spec.people[0], design=spec.design, holding=phone)
         room.people.append(Cast(person, (-0.62, 0.0, 0.62), -0.45))
     del seed, accent
     return room
@@ -389,7 +387,9 @@ def gym(spec: SceneSpec, world_seed: int, seed: int) -> Room:
     )
     pose = {"drink": "drink", "use": "hold", "hold": "hold"}.get(spec.action, "stand")
     if spec.people:
-        person = figure(pose, world_seed, role=spec.people[0], holding="phone" if spec.action == "use" else "")
+        person = figure(
+            pose, world_seed, role=spec.people[0], design=spec.design, holding="phone" if spec.action == "use" else ""
+        )
         if pose == "drink":
             person = with_bottle(person, spec.product.body if spec.product is not None else (0.76, 0.77, 0.79))
         room.people.append(Cast(person, (-0.5, 0.0, 0.95), -0.25))
