@@ -26,6 +26,7 @@ from callsheet.studio.books import SameKeyOtherBodyError
 from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond
 from callsheet.studio.moderation import refused_word
+from callsheet.studio.uploads import receive, settle
 from callsheet.studio.wire import Refusal, job_body, read_order
 
 PREFIX = "/v1/sora"
@@ -95,6 +96,12 @@ def studio_app(
             raise Refusal(410, "expired", "this address has expired; ask for the job again")
         return FileResponse(studio.output_path(job_id, name))
 
+    async def upload(request: Request) -> Response:
+        _authorised(request, key)
+        kept = await receive(studio, request.stream())
+        body = {"url": f"{_base(request)}/uploads/{kept.name}", "sha256": kept.sha256, "bytes": kept.bytes}
+        return JSONResponse(body)
+
     async def refusal(_: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)  # noqa: S101 - registered for this class alone
         return _error(error)
@@ -106,6 +113,7 @@ def studio_app(
     return Starlette(
         routes=[
             *orders,
+            Route(f"{PREFIX}/uploads", upload, methods=["POST"]),
             Route(f"{PREFIX}/jobs", jobs),
             Route(f"{PREFIX}/jobs/{{job_id}}", job, methods=["GET", "DELETE"]),
             Route(f"{PREFIX}/media/{{job_id}}/{{name}}", media),
@@ -130,9 +138,10 @@ def _ordering(
         word = refused_word(ordered)
         if word is not None:
             raise Refusal(422, "moderation_blocked", f"the content is refused: {word!r}")
-        cost = price_of(ordered, price_list("sora")).amount
         reference = request.headers.get("idempotency-key")
         known = bool(reference and studio.books.by_reference(reference))
+        ordered, source = await asyncio.to_thread(settle, ordered, studio, known=known)
+        cost = price_of(ordered, price_list("sora"), source).amount
         if not known:
             _admitted(studio, cost, balance)
         for media, data in images.values():

@@ -139,6 +139,13 @@ class Books:
             rows = db.execute("SELECT * FROM jobs WHERE client_reference = ? ORDER BY created_at", (reference,))
             return [_job(row) for row in rows]
 
+    def that_made(self, sha256: str) -> JobRow | None:
+        """The first job that delivered a file of this digest."""
+        query = "SELECT * FROM jobs WHERE status = 'succeeded' AND instr(outputs, ?) ORDER BY created_at LIMIT 1"
+        with self._open() as db:
+            row = db.execute(query, (f'"sha256": "{sha256}"',)).fetchone()
+        return None if row is None else _job(row)
+
     def unfinished(self) -> list[JobRow]:
         """Jobs that are queued or running, in the order in which they were accepted."""
         with self._open() as db:

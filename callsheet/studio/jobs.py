@@ -24,6 +24,7 @@ from callsheet.errors import CallsheetError
 from callsheet.features import REQUEST, AnyRequest
 from callsheet.media.images import Media
 from callsheet.studio.books import STALE, Books, JobRow
+from callsheet.studio.inputs import kept_sources
 from callsheet.studio.rendering import Stopped, render
 
 logger = logging.getLogger(__name__)
@@ -173,6 +174,7 @@ class Studio:
         """In a thread: renders into a folder of its own, which then becomes the job's."""
         request: AnyRequest = REQUEST.validate_python(job.request)
         images = {media.sha256: self.input_path(media) for media in request.media()}
+        images |= kept_sources(request, self.home)
         folder = self.home / "media" / f"{job.job_id}.{self._runner}"
         folder.mkdir(parents=True, exist_ok=True)
         last = 0.0
@@ -188,6 +190,7 @@ class Studio:
 
         try:
             outputs: list[dict[str, Any]] = self._renderer(request, folder, images, heartbeat, self.output_path)
+            _name_by_content(outputs, folder)
             final = self.home / "media" / job.job_id
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(final)
@@ -195,3 +198,12 @@ class Studio:
             return outputs
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _name_by_content(outputs: list[dict[str, Any]], folder: Path) -> None:
+    """Notes the SHA-256 of each clip, by which it is known again when an order names it."""
+    for output in outputs:
+        path = folder / str(output["name"])
+        if output["kind"] == "video" and path.is_file():
+            with path.open("rb") as file:
+                output["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,6 +13,27 @@ from callsheet.media.speech.voices import languages, voices
 OWN_MEDIA = re.compile(r"^/v1/sora/media/(job_[0-9a-f]{32})/([a-z0-9.-]+)$")
 """The path of a result of a studio: its job and its file."""
 BITRATE = "10M"
+LONGEST_INPUT = 60
+"""Seconds of a clip that is worked on."""
+LONGEST_RESULT = 80
+"""Seconds of an extended clip."""
+SMALLEST_SIDE, LARGEST_SHORT, LARGEST_LONG = 64, 2160, 4096
+"""Pixels of a clip that is worked on: what the price list has a price for, and what fits into memory."""
+
+
+def clip_fault(width: int, height: int, seconds: float, added: int = 0) -> str | None:
+    """Why a clip can't be worked on, None when it can. `added` are the seconds that are to be joined to it."""
+    short, long = sorted((width, height))
+    if short < SMALLEST_SIDE or short > LARGEST_SHORT or long > LARGEST_LONG:
+        sides = (
+            f"{SMALLEST_SIDE} to {LARGEST_SHORT} pixels on the shorter side and at most {LARGEST_LONG} on the longer"
+        )
+        return f"the clip has {width}x{height} pixels; this studio takes {sides}"
+    if seconds > LONGEST_INPUT + 0.05:
+        return f"the clip has {seconds:.1f} s; this studio takes at most {LONGEST_INPUT} s"
+    if seconds + added > LONGEST_RESULT + 0.05:
+        return f"the result would have {seconds + added:.1f} s; this studio makes at most {LONGEST_RESULT} s"
+    return None
 
 
 def beyond(request: AnyRequest) -> Fault | None:

@@ -11,13 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 from callsheet.canonical import digest
 from callsheet.errors import MediaError
-from callsheet.features import AnyRequest, CompleteProduction, ImageToVideo, Sequence, TextToVideo
+from callsheet.features import (
+    AnyRequest,
+    CompleteProduction,
+    Extension,
+    ImageToVideo,
+    PerspectiveChange,
+    SceneEvolution,
+    Sequence,
+    SequenceShot,
+    StyledGenerate,
+    StyleTransfer,
+    TextToVideo,
+)
 from callsheet.media.images import Media
 from callsheet.money import frame_size
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from callsheet.studio.picture import SceneOrder
 
 FPS = 30
 CRF = 17
@@ -46,7 +60,8 @@ def render(
 ) -> list[Output]:
     """Renders an order into `folder` and says what is there: name, kind, seconds.
 
-    `images` are the files of the order's media by digest; `output_path` finds a file of an earlier job.
+    `images` are the files of the order's media by digest, and of the clips that it names by address; `output_path` finds a
+    file of an earlier job.
     """
     if isinstance(request, TextToVideo):
         return _scene(request, folder, heartbeat)
@@ -58,6 +73,10 @@ def render(
         from callsheet.studio.production import produce
 
         return produce(request, folder, heartbeat, output_path)
+    if isinstance(request, Extension | PerspectiveChange | SceneEvolution | StyledGenerate | StyleTransfer):
+        from callsheet.studio.editing import edit
+
+        return edit(request, folder, images, heartbeat)
     raise MediaError(f"the studio does not render {request.feature}")
 
 
@@ -67,10 +86,15 @@ def seed_of(*parts: Any) -> int:
 
 
 def _scene(request: TextToVideo, folder: Path, heartbeat: Heartbeat) -> list[Output]:
+    return render_scene(scene_order(request), folder, "video.mp4", heartbeat, sound=request.audio)
+
+
+def scene_order(request: TextToVideo) -> SceneOrder:
+    """The scene of a text to video."""
     from callsheet.studio.picture import SceneOrder
 
     width, height = frame_size(request.resolution)
-    order = SceneOrder(
+    return SceneOrder(
         prompt=request.prompt,
         seconds=request.duration,
         width=width,
@@ -83,7 +107,6 @@ def _scene(request: TextToVideo, folder: Path, heartbeat: Heartbeat) -> list[Out
         world_seed=seed_of(request.prompt),
         reference=None,
     )
-    return render_scene(order, folder, "video.mp4", heartbeat, sound=request.audio)
 
 
 def render_scene(order: Any, folder: Path, name: str, heartbeat: Heartbeat, *, sound: bool = True) -> list[Output]:
@@ -91,8 +114,8 @@ def render_scene(order: Any, folder: Path, name: str, heartbeat: Heartbeat, *, s
     from callsheet.studio.picture import describe, frames
 
     spec = describe(order)
-    audio = _sound(folder, spec.ambience, spec.effects, order.seconds, order.seed) if sound else None
-    _encode(frames(order), order, folder / name, audio, heartbeat)
+    audio = place_sound(folder, spec.ambience, spec.effects, order.seconds, order.seed) if sound else None
+    encode(frames(order), order, folder / name, audio, heartbeat)
     outputs: list[Output] = [{"name": name, "kind": "video", "seconds": order.seconds}]
     if audio is not None:
         outputs.append({"name": audio.name, "kind": "sound", "seconds": order.seconds})
@@ -116,37 +139,21 @@ def _animation(request: ImageToVideo, folder: Path, image: Path, heartbeat: Hear
         seed=seed_of(request),
     )
     ambience, effects = sounds(order)
-    audio = _sound(folder, ambience, effects, order.seconds, order.seed)
-    _encode(frames(order), order, folder / "video.mp4", audio, heartbeat)
+    audio = place_sound(folder, ambience, effects, order.seconds, order.seed)
+    encode(frames(order), order, folder / "video.mp4", audio, heartbeat)
     return [{"name": "video.mp4", "kind": "video", "seconds": order.seconds}]
 
 
 def _sequence(request: Sequence, folder: Path, images: Mapping[str, Path], heartbeat: Heartbeat) -> list[Output]:
-    from callsheet.studio.picture import SceneOrder
-
-    width, height = frame_size(request.resolution)
     reference = None
     if isinstance(request.reference_image, Media):
         reference = read_picture(images[request.reference_image.sha256])
-    world = seed_of(request.maintain_consistency, [shot.prompt for shot in request.shots])
     total = sum(shot.duration for shot in request.shots)
     done = 0
     outputs: list[Output] = []
     for shot in request.shots:
         start, share = done / total, shot.duration / total
-        order = SceneOrder(
-            prompt=shot.prompt,
-            seconds=shot.duration,
-            width=width,
-            height=height,
-            fps=FPS,
-            style=None,
-            camera=shot.camera,
-            emphasis=(),
-            seed=seed_of(request, shot.shot_number),
-            world_seed=world,
-            reference=reference,
-        )
+        order = shot_order(request, shot, reference)
         name = f"shot-{shot.shot_number}.mp4"
         beat = _part(heartbeat, start, share)
         outputs += [
@@ -156,6 +163,26 @@ def _sequence(request: Sequence, folder: Path, images: Mapping[str, Path], heart
         ]
         done += shot.duration
     return outputs
+
+
+def shot_order(request: Sequence, shot: SequenceShot, reference: npt.NDArray[np.uint8] | None) -> SceneOrder:
+    """The scene of one shot of a sequence."""
+    from callsheet.studio.picture import SceneOrder
+
+    width, height = frame_size(request.resolution)
+    return SceneOrder(
+        prompt=shot.prompt,
+        seconds=shot.duration,
+        width=width,
+        height=height,
+        fps=FPS,
+        style=None,
+        camera=shot.camera,
+        emphasis=(),
+        seed=seed_of(request, shot.shot_number),
+        world_seed=seed_of(request.maintain_consistency, [shot.prompt for shot in request.shots]),
+        reference=reference,
+    )
 
 
 def _part(heartbeat: Heartbeat, start: float, share: float) -> Heartbeat:
@@ -177,7 +204,7 @@ def read_picture(path: Path) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(picture, dtype=np.uint8)
 
 
-def _sound(folder: Path, ambience: str, effects: Iterable[tuple[str, float]], seconds: float, seed: int) -> Path:
+def place_sound(folder: Path, ambience: str, effects: Iterable[tuple[str, float]], seconds: float, seed: int) -> Path:
     """`sound.wav` in the folder: the place, and what happens in it."""
     import numpy as np
 
@@ -199,7 +226,7 @@ def _sound(folder: Path, ambience: str, effects: Iterable[tuple[str, float]], se
     return path
 
 
-def _encode(pictures: Iterator[Any], order: Any, out: Path, audio: Path | None, heartbeat: Heartbeat) -> None:
+def encode(pictures: Iterator[Any], order: Any, out: Path, audio: Path | None, heartbeat: Heartbeat) -> None:
     from callsheet.media.ffmpeg import encode_frames
 
     total = round(order.seconds * order.fps)
