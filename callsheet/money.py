@@ -17,7 +17,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from callsheet.errors import SettingsError
+from callsheet.errors import Incapable, SettingsError
 
 CENT = Decimal("0.01")
 
@@ -121,12 +121,16 @@ def frame_size(resolution: str, aspect: str = "16:9") -> tuple[int, int]:
 
 
 class PriceVersion(BaseModel):
-    """Prices that hold from one day on."""
+    """Prices that hold from one day on, by step of resolution or by written-out size, which goes before.
+
+    `models` has the prices of models that are sold at others than `per_second`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     valid_from: dt.date
     per_second: dict[str, Amount]
+    models: dict[str, dict[str, Amount]] = {}
     free: tuple[str, ...] = ()
     batch_discount: dict[str, Amount] = {}
 
@@ -152,12 +156,27 @@ class PriceList(BaseModel):
         begun = [version for version in self.versions if version.valid_from <= day]
         return max(begun or self.versions[:1], key=lambda version: version.valid_from)
 
-    def price(self, feature: str, resolution: str, seconds: int | Decimal, *, day: dt.date | None = None) -> Money:
-        """What `seconds` of `feature` cost at `resolution`."""
+    def price(
+        self,
+        feature: str,
+        resolution: str,
+        seconds: int | Decimal,
+        *,
+        day: dt.date | None = None,
+        model: str | None = None,
+    ) -> Money:
+        """What `seconds` of `feature` cost at `resolution`, of the cheapest model where none is named.
+
+        Raises `Incapable` for a resolution that has no price.
+        """
         version = self.on(day or self.newest)
         if feature in version.free:
             return Money.zero(self.currency)
-        rate = version.per_second[price_step(resolution)]
+        prices = version.models.get(model or "", version.per_second)
+        rate = prices.get(resolution.strip().lower(), prices.get(price_step(resolution)))
+        if rate is None:
+            known = ", ".join(prices) or "nothing"
+            raise Incapable(f"the price list {self.provider} has no price for {resolution}; it has {known}")
         return Money(amount=rate * Decimal(seconds), currency=self.currency)
 
 

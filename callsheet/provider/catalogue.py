@@ -11,27 +11,41 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from callsheet.errors import Incapable, SettingsError
+from callsheet.provider.offer import Model, Quirks
 
 
 class CatalogueEntry(BaseModel):
-    """One provider. `rehearsal` means that its charges are counted but nobody is billed."""
+    """One provider. `rehearsal` means that its charges are counted but nobody is billed.
+
+    `base_url` is empty where everybody runs a server of their own. `submits_per_minute` and `max_in_flight` are what
+    the provider allows, None where it does not say. `models` is empty where the dialect names none.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    dialect: Literal["sora"]
+    dialect: Literal["sora", "openai_videos", "openrouter"]
     base_url: str
     title: str
     rehearsal: bool
     price_list: str
     features: tuple[str, ...]
-    lost_replies: tuple[Literal["client_reference", "idempotency_key"], ...]
+    lost_replies: tuple[Literal["client_reference", "idempotency_key", "listing"], ...]
     poll_seconds: float
     retired_on: dt.date | None
     retirement_note: str | None
+    models: tuple[Model, ...] = ()
+    submits_per_minute: int | None = None
+    max_in_flight: int | None = None
+    quirks: Quirks = Quirks()
 
     def refuse_incapable(self, features: set[str], *, address_is_default: bool, today: dt.date) -> None:
-        """Raises `Incapable` when a feature is not sold here, or the service behind the default address has closed."""
+        """Raises `Incapable` when a feature is not sold here, or the service behind the default address has closed.
+
+        Raises `SettingsError` when there is no default address and none was given.
+        """
+        if address_is_default and not self.base_url:
+            raise SettingsError(f"CALLSHEET_PROVIDER_URL: {self.name} has no address of its own; give your server's")
         if address_is_default and self.retired_on and self.retired_on <= today:
             raise Incapable(f"{self.name} was retired on {self.retired_on}: {self.retirement_note}")
         missing = sorted(features - set(self.features))

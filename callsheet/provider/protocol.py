@@ -46,7 +46,10 @@ class Delivery(_Frozen):
 
 
 class Job(_Frozen):
-    """A job as the provider sees it. `progress` is 0..100; `retry_after` the seconds it asks us to wait."""
+    """A job as the provider sees it. `progress` is 0..100; `retry_after` the seconds it asks us to wait.
+
+    `created_at` is in seconds since 1970 by the provider's clock, None where it does not say.
+    """
 
     job_id: str
     status: JobStatus
@@ -56,6 +59,7 @@ class Job(_Frozen):
     error: str | None = None
     cost: Amount | None = None
     retry_after: float | None = None
+    created_at: float | None = None
 
     @property
     def charge(self) -> Decimal | None:
