@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from callsheet.media.images import LARGEST_IMAGE, Media
@@ -21,7 +23,15 @@ from callsheet.storage.keys import clip_key
 from callsheet.storage.protocol import Bucket
 
 if TYPE_CHECKING:
+    from callsheet.ledger.lease import Leases
+    from callsheet.ledger.pace import Limits
+    from callsheet.ledger.poller import Poller
     from callsheet.ledger.store import Ledger
+
+SENT_AT_ONCE = 16
+"""Orders that one process has on their way to a provider at a time."""
+FETCHED_AT_ONCE = 6
+"""Purchases whose clips one process downloads at a time; each may hold some hundred megabytes on the disk."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,55 @@ class Desk:
     def identity(self) -> str:
         """Name and address of the provider; purchase keys and production names are made with it."""
         return provider_identity(self.settings)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """What this process works on."""
+        from callsheet.ledger.lease import Leases
+
+        return Leases(self.ledger)
+
+    @cached_property
+    def poller(self) -> Poller:
+        """The one who waits for all jobs of this process."""
+        from callsheet.ledger.poller import Poller
+
+        return Poller(self.provider, self.provider.entry.poll_seconds)
+
+    def nudge(self, job_id: str) -> None:
+        """A hint, from a callback, that a job may have ended: it is asked for now if anybody here waits for it."""
+        self.poller.nudge(job_id)
+
+    @cached_property
+    def sending(self) -> asyncio.Semaphore:
+        """Held by whoever sends an order."""
+        return asyncio.Semaphore(SENT_AT_ONCE)
+
+    @cached_property
+    def resending(self) -> asyncio.Semaphore:
+        """Held by whoever sends an order again under the same idempotency key."""
+        return asyncio.Semaphore(SENT_AT_ONCE)
+
+    @cached_property
+    def turn(self) -> asyncio.Lock:
+        """Held by the one of this process who waits for a place at the provider; the others wait for the lock."""
+        return asyncio.Lock()
+
+    @cached_property
+    def fetching(self) -> asyncio.Semaphore:
+        """Held by whoever downloads."""
+        return asyncio.Semaphore(FETCHED_AT_ONCE)
+
+    @property
+    def limits(self) -> Limits:
+        """What the provider allows: the settings' word, else the catalogue's."""
+        from callsheet.ledger.pace import Limits
+
+        entry, settings = self.provider.entry, self.settings
+        return Limits(
+            in_flight=settings.provider_in_flight or entry.max_in_flight,
+            per_minute=settings.provider_per_minute or entry.submits_per_minute,
+        )
 
     async def input_bytes(self, media: Media) -> bytes:
         """The bytes of an input image, from the bucket, checked against its digest."""
@@ -134,7 +193,7 @@ async def open_desk(
         access_key=settings.bucket_access_key,
         secret_key=settings.bucket_secret_key,
     )
-    ledger = await open_ledger(settings.ledger_address())
+    ledger = await open_ledger(settings.ledger_address(), settings.budget_time_zone)
     try:
         sweep(settings.scratch())
         async with contextlib.AsyncExitStack() as stack:

@@ -14,7 +14,8 @@
     │   ├── Moderated                4      no      422: the content is refused; the same words will be refused again
     │   ├── JobFailed                4      no      accepted, then failed or cancelled by the provider
     │   ├── Incapable                4      no      the model can't do it or is retired; nothing was sent
-    │   └── InDoubt                  4      no      whether it was bought can't be found out; a person decides
+    │   ├── InDoubt                  4      no      whether it was bought can't be found out; a person decides
+    │   └── LeaseLost                4      yes     another process goes on with the purchase
     ├── MediaError                   5      no      a file is not what it should be, or ffmpeg failed
     ├── CheckError                   5      no      a finished work does not measure up to its plan or platform
     ├── StorageError                 1      yes     the bucket
@@ -138,6 +139,12 @@ class Incapable(ProviderError):
 
 class InDoubt(ProviderError):
     """Whether the purchase was accepted can't be found out. It is never bought again by itself."""
+
+
+class LeaseLost(ProviderError):
+    """Another process has taken over the purchase: the same call again waits for it."""
+
+    retryable = True
 
 
 class MediaError(CallsheetError):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 POINTS = (
     "buy.intended",
+    "buy.leased",
     "buy.submitting",
     "buy.sent",
     "buy.submitted",

@@ -18,7 +18,8 @@ from callsheet.canonical import canonical_json, digest
 from callsheet.desk import Desk
 from callsheet.errors import CheckError, StorageError
 from callsheet.ledger.assets import Asset
-from callsheet.ledger.buy import Bought
+from callsheet.ledger.order import Bought
+from callsheet.ledger.queries import use
 from callsheet.manifest import (
     Cost,
     Deliverable,
@@ -189,7 +190,7 @@ async def publish(production: Production, bought: Sequence[Bought], cut: CutReco
     missing = await incomplete(production, cut)
     if missing:
         raise CheckError(f"{', '.join(missing)}: not in the bucket as it was cut; nothing was published")
-    await desk.ledger.use(production.id, [purchase.key for purchase in bought])
+    await use(desk.ledger, production.id, [purchase.key for purchase in bought])
     charged = Money.total((b.charged for b in bought if b.production_id == production.id), plan.total.currency)
     manifest = Manifest(
         production_id=production.id,

@@ -5,13 +5,30 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from callsheet.errors import SettingsError
+from callsheet.money import Money
 from callsheet.validation import faults_of
+
+if TYPE_CHECKING:
+    from callsheet.ledger.caps import Caps
+
+
+def _money(value: Any) -> Any:
+    """`200 CNY` as money."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]{3})\s*", value)
+    if not found:
+        raise ValueError("it must be an amount with its currency, such as 200 CNY")
+    return Money(amount=Decimal(found[1]), currency=found[2])
+
+
+Cap = Annotated[Money, NoDecode, BeforeValidator(_money)]
 
 
 class Settings(BaseSettings):
@@ -41,6 +58,26 @@ class Settings(BaseSettings):
         default=Decimal(0), ge=0, description="A real purchase up to this sum needs no other approval."
     )
 
+    cap_production: Cap | None = Field(default=None, description="The most that one production may cost: 50 CNY.")
+    cap_campaign: Cap | None = Field(default=None, description="The most that each campaign may cost.")
+    cap_day: Cap | None = Field(default=None, description="The most that may be spent in a day.")
+    cap_month: Cap | None = Field(default=None, description="The most that may be spent in a calendar month.")
+    budget_time_zone: str = Field(default="UTC", description="Whose days and months these are: Asia/Shanghai.")
+    provider_in_flight: int | None = Field(
+        default=None, ge=1, description="Jobs under way at a time, over all processes; the catalogue's number without."
+    )
+    provider_per_minute: float | None = Field(
+        default=None, gt=0, description="Orders a minute, over all processes; the catalogue's number without."
+    )
+    reservation_hours: float = Field(
+        default=24, gt=0, description="After so long an intent that nobody sent gives its reservation back."
+    )
+    in_doubt_rule: Literal["hold", "bought", "lost"] = Field(
+        default="hold",
+        description="What becomes of a purchase in doubt after `in_doubt_hours`; hold waits for a person.",
+    )
+    in_doubt_hours: float = Field(default=24, gt=0, description="When the rule for what is in doubt is applied.")
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -69,6 +106,13 @@ class Settings(BaseSettings):
     def ledger_address(self) -> str:
         """Where purchases are recorded."""
         return self.ledger_url.get_secret_value() if self.ledger_url else f"sqlite:///{self.home / 'ledger.sqlite'}"
+
+    @property
+    def caps(self) -> Caps:
+        """The caps among the settings."""
+        from callsheet.ledger.caps import Caps
+
+        return Caps(production=self.cap_production, campaign=self.cap_campaign, day=self.cap_day, month=self.cap_month)
 
     def scratch(self) -> Path:
         """A folder for files under way; each user of it makes and removes a folder of its own inside."""

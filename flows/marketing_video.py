@@ -16,7 +16,7 @@ from callsheet.approval import approve
 from callsheet.briefs.images import read_images
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.desk import open_desk
-from callsheet.ledger.buy import Bought, Order
+from callsheet.ledger.order import Bought, Order
 from callsheet.money import price_list
 from callsheet.plan import plan_marketing
 from callsheet.production import CutRecord, Production, incomplete, published, stage_inputs, together

@@ -19,7 +19,8 @@ from prefect.context import TaskRunContext
 from callsheet.canonical import digest
 from callsheet.desk import desk_in_use, provider_identity, settings_in_use
 from callsheet.errors import CallsheetError
-from callsheet.ledger.buy import Order, buy
+from callsheet.ledger.buy import buy
+from callsheet.ledger.order import Order
 from callsheet.settings import Settings
 
 RETRY_DELAYS: list[float] = [2, 10, 30]

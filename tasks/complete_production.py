@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect import task
 
-from callsheet.ledger.buy import Order
+from callsheet.ledger.order import Order
 from tasks.buying import BUYING, bought
 
 

@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from callsheet.desk import desk_in_use
-from callsheet.ledger.buy import Bought
+from callsheet.ledger.order import Bought
 from callsheet.plan.model import Plan
 from callsheet.production import CutRecord, Production, publish
 from tasks.buying import RETRY_DELAYS, may_repeat

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from callsheet import desk as desks
 from callsheet.briefs import parse_brief
 from callsheet.desk import Desk
-from callsheet.ledger.buy import Bought, Order, buy
+from callsheet.ledger.buy import buy
+from callsheet.ledger.order import Bought, Order
 from callsheet.ledger.store import open_ledger
 from callsheet.money import Money, price_list
 from callsheet.plan import Plan, plan_marketing

@@ -82,6 +82,7 @@ async def _make(
 ) -> dict[str, Any]:
     from callsheet.approval import approve
     from callsheet.desk import open_desk
+    from callsheet.ledger.queries import settled
     from callsheet.production import Production, published
 
     entry = catalogue_entry(settings.provider)
@@ -95,7 +96,7 @@ async def _make(
     async with open_desk(settings, buying=False) as desk:
         production = Production(plan, desk)
         keys = [_key(production, purchase) for purchase in plan.purchases]
-        before = await desk.ledger.settled(keys)
+        before = await settled(desk.ledger, keys)
         manifest = await published(production)
     if manifest is None:
         manifest = await _run_flow(brief, plan, settings, approved)
@@ -108,7 +109,7 @@ async def _make(
 
 
 def _key(production: Any, purchase: Any) -> str:
-    from callsheet.ledger.buy import Order
+    from callsheet.ledger.order import Order
 
     order = Order(purchase=purchase, production_id=production.id, tier=production.plan.tier)
     return order.key(production.desk.identity)

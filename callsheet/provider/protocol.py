@@ -91,6 +91,12 @@ class Provider(Protocol):
     async def find(self, reference: str) -> Job | None:
         """The job of a client reference, None when the provider knows of none."""
 
+    async def listed(self, request: AnyRequest, since: float) -> list[Job]:
+        """Jobs since a time (seconds since 1970) that were ordered with the very fields of `request`.
+
+        Raises `Rejected` (status 404, 405 or 501) when the provider has no list.
+        """
+
     async def fetch(self, url: str, path: Path) -> None:
         """Downloads a clip to `path`. Raises `Unavailable` (status 410: the address has expired)."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from callsheet.canonical import digest
 from callsheet.errors import Ambiguous, Rejected, Unavailable
 from callsheet.features import AnyRequest, Sequence
 from callsheet.media.images import Media
@@ -72,6 +73,18 @@ class SoraProvider:
         if listed and not found:  # it ignores the question and lists everybody's jobs
             raise Rejected("the server does not look jobs up by client reference", status=404)
         return _known(found[0], reply.retry_after) if found else None
+
+    async def listed(self, request: AnyRequest, since: float) -> list[Job]:
+        """See `Provider.listed`. The list gives the digest of each job's order."""
+        reply = await self._http.read("jobs", params={"created_after": f"{since:.3f}"})
+        jobs = reply.body.get("data")
+        if not isinstance(jobs, list):
+            raise Unavailable("the list of jobs gave no list")
+        wanted = digest(request)
+        same = [
+            job for job in jobs if isinstance(job, dict) and job.get("job_id") and job.get("order_digest") == wanted
+        ]
+        return [_known(job, reply.retry_after) for job in same]
 
     async def fetch(self, url: str, path: Path) -> None:
         await self._http.download(url, path)

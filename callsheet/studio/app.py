@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,18 +19,26 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from callsheet.canonical import digest
-from callsheet.features import AnyRequest
+from callsheet.errors import BriefError
+from callsheet.features import AnyRequest, DiscountedBatch, VariantsBatch
 from callsheet.money import price_list
 from callsheet.plan.quote import price_of
+from callsheet.provider.callbacks import CallbackEvent, MemorySeen, callback_app
 from callsheet.provider.catalogue import catalogue_entry
-from callsheet.studio.books import SameKeyOtherBodyError
+from callsheet.studio.batches import drafts_of, refused_batch
+from callsheet.studio.books import OverBalanceError, SameKeyOtherBodyError, TooManyJobsError
+from callsheet.studio.items import Draft
 from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond
 from callsheet.studio.moderation import refused_word
 from callsheet.studio.uploads import receive, settle
 from callsheet.studio.wire import Refusal, job_body, read_order
 
+logger = logging.getLogger(__name__)
+
 PREFIX = "/v1/sora"
+CALLBACKS = "/v1/callbacks"
+"""Where this studio takes callbacks of another one, so that two can be tried against each other."""
 PATHS = {
     "/generate": "text_to_video",
     "/image-to-video": "image_to_video",
@@ -51,11 +60,16 @@ FULL = 200
 
 
 def studio_app(
-    studio: Studio, *, key: SecretStr | None = None, balance: Decimal | None = None, serve: bool = False
+    studio: Studio,
+    *,
+    key: SecretStr | None = None,
+    balance: Decimal | None = None,
+    serve: bool = False,
+    on_callback: Callable[[CallbackEvent], Awaitable[None]] | None = None,
 ) -> Starlette:
     """The application. Any key is taken unless one is given; `balance` is what may be charged in all, in CNY.
 
-    With `serve` the application starts and stops the studio itself; otherwise the caller has.
+    Callbacks that are signed with this studio's secret are taken at `CALLBACKS` and given to `on_callback`. With `serve` the application starts and stops the studio itself; otherwise the caller has.
     """
     orders = [Route(PREFIX + path, _ordering(studio, path, key, balance), methods=["POST"]) for path in PATHS]
 
@@ -69,11 +83,20 @@ def studio_app(
 
     async def jobs(request: Request) -> Response:
         _authorised(request, key)
-        reference = request.query_params.get("client_reference")
-        if reference is None:
-            raise Refusal(400, "missing_field", "client_reference: it is required", "client_reference")
+        reference, after = request.query_params.get("client_reference"), request.query_params.get("created_after")
         base = _base(request)
-        return JSONResponse({"data": [job_body(job, studio, base) for job in studio.books.by_reference(reference)]})
+        if reference is not None:
+            return JSONResponse({"data": [job_body(job, studio, base) for job in studio.books.by_reference(reference)]})
+        if after is None:
+            message = "client_reference: it or created_after is required"
+            raise Refusal(400, "missing_field", message, "client_reference")
+        try:
+            since = float(after)
+        except ValueError as error:
+            message = "created_after: it must be in seconds since 1970"
+            raise Refusal(400, "invalid_field", message, "created_after") from error
+        listed = [{**job_body(job, studio, base), "order_digest": job.body_digest} for job in studio.books.since(since)]
+        return JSONResponse({"data": listed})
 
     async def job(request: Request) -> Response:
         _authorised(request, key)
@@ -102,6 +125,9 @@ def studio_app(
         body = {"url": f"{_base(request)}/uploads/{kept.name}", "sha256": kept.sha256, "bytes": kept.bytes}
         return JSONResponse(body)
 
+    async def told(event: CallbackEvent) -> None:
+        logger.info("callback: job %s has ended, %s", event.job_id, event.status)
+
     async def refusal(_: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)  # noqa: S101 - registered for this class alone
         return _error(error)
@@ -114,6 +140,7 @@ def studio_app(
         routes=[
             *orders,
             Route(f"{PREFIX}/uploads", upload, methods=["POST"]),
+            Route(CALLBACKS, callback_app([studio.callbacks.secret], MemorySeen(), on_callback or told)),
             Route(f"{PREFIX}/jobs", jobs),
             Route(f"{PREFIX}/jobs/{{job_id}}", job, methods=["GET", "DELETE"]),
             Route(f"{PREFIX}/media/{{job_id}}/{{name}}", media),
@@ -129,33 +156,45 @@ def _ordering(
     async def order(request: Request) -> Response:
         _authorised(request, key)
         feature = PATHS[path]
-        ordered, images = await read_order(request, feature)
+        ordered, images, callback_url = await read_order(request, feature)
         if ordered.feature not in catalogue_entry("studio").features:
             raise Refusal(501, "not_built", f"{path}: this studio does not render {ordered.feature} yet")
         fault = beyond(ordered)
         if fault is not None:
             raise Refusal(400, "invalid_field", str(fault), fault.field)
-        word = refused_word(ordered)
+        drafts = _drafts(ordered)
+        word = refused_batch(drafts) if drafts else refused_word(ordered)
         if word is not None:
             raise Refusal(422, "moderation_blocked", f"the content is refused: {word!r}")
+        objection = None if callback_url is None else studio.callbacks.policy.objection(callback_url)
+        if objection is not None:
+            raise Refusal(400, "invalid_field", f"callback_url: {objection}", "callback_url")
         reference = request.headers.get("idempotency-key")
         known = bool(reference and studio.books.by_reference(reference))
         ordered, source = await asyncio.to_thread(settle, ordered, studio, known=known)
         cost = price_of(ordered, price_list("sora"), source).amount
-        if not known:
-            _admitted(studio, cost, balance)
-        for media, data in images.values():
-            await asyncio.to_thread(studio.keep_input, media, data)
         try:
+            if not known:
+                studio.books.admit(cost, balance, FULL)
+            for media, data in images.values():
+                await asyncio.to_thread(studio.keep_input, media, data)
             job, _ = studio.books.accept(
                 key=reference,
                 body_digest=digest(ordered),
                 feature=ordered.feature,
                 request=ordered.model_dump(mode="json", by_alias=True),
                 cost=cost,
+                drafts=drafts,
+                callback_url=callback_url,
+                balance=balance,
+                most=FULL,
             )
         except SameKeyOtherBodyError as error:
             raise Refusal(409, "idempotency_conflict", "this Idempotency-Key was used for another order") from error
+        except OverBalanceError as error:
+            raise Refusal(402, "insufficient_balance", f"the balance does not cover {cost} CNY") from error
+        except TooManyJobsError as error:
+            raise Refusal(429, "too_many_jobs", f"{FULL} jobs are unfinished") from error
         studio.take(job)
         return await _answer(request, studio, job.job_id, ordered)
 
@@ -163,24 +202,26 @@ def _ordering(
 
 
 async def _answer(request: Request, studio: Studio, job_id: str, ordered: AnyRequest) -> Response:
-    """202 with the job where the customer prefers it, else the result itself when it is there."""
-    hold = 0.0 if "respond-async" in request.headers.get("prefer", "") else LONGEST_WAIT
+    """202 with the job where the customer prefers it or a batch is long, else the result itself when it is there."""
+    preferred = "respond-async" in request.headers.get("prefer", "")
+    long = isinstance(ordered, DiscountedBatch) or (isinstance(ordered, VariantsBatch) and ordered.asynchronous)
+    hold = 0.0 if preferred or long else LONGEST_WAIT
     job = await studio.ended(job_id, hold) if hold else studio.books.get(job_id)
     if job is None:
         raise Refusal(404, "not_found", "there is no such job")
     body = job_body(job, studio, _base(request))
     if not hold or job.status in ("queued", "running"):
-        return JSONResponse(body, status_code=202, headers={"Preference-Applied": "respond-async"} if not hold else {})
+        return JSONResponse(body, status_code=202, headers={"Preference-Applied": "respond-async"} if preferred else {})
     if job.status != "succeeded":
         raise Refusal(500, str((job.error or {}).get("code")), str((job.error or {}).get("message")))
     return JSONResponse({"job_id": job.job_id, **body["result"]})
 
 
-def _admitted(studio: Studio, cost: Decimal, balance: Decimal | None) -> None:
-    if balance is not None and studio.books.charged() + cost > balance:
-        raise Refusal(402, "insufficient_balance", f"the balance does not cover {cost} CNY")
-    if len(studio.books.unfinished()) >= FULL:
-        raise Refusal(429, "too_many_jobs", f"{FULL} jobs are unfinished")
+def _drafts(ordered: AnyRequest) -> list[Draft]:
+    try:
+        return drafts_of(ordered, price_list("sora"))
+    except BriefError as error:
+        raise Refusal(400, "invalid_field", str(error.faults[0]), error.faults[0].field) from error
 
 
 def _authorised(request: Request, key: SecretStr | None) -> None:

@@ -11,13 +11,17 @@ import secrets
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from callsheet.studio import items, outbox, videos_books
+
+CURRENCY = "CNY"
+"""What the `sora` dialect charges in."""
 STALE = 15.0
 """Seconds without a heartbeat after which a running job is taken to be abandoned."""
 
@@ -45,14 +49,24 @@ CREATE TABLE IF NOT EXISTS charges (
     job_id TEXT NOT NULL REFERENCES jobs (job_id),
     amount TEXT NOT NULL,
     reason TEXT NOT NULL,
-    at REAL NOT NULL
+    at REAL NOT NULL,
+    currency TEXT NOT NULL DEFAULT 'CNY'
 );
+CREATE INDEX IF NOT EXISTS charges_by_job ON charges (job_id);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
 
 class SameKeyOtherBodyError(Exception):
     """The idempotency key was used for another order."""
+
+
+class OverBalanceError(Exception):
+    """The order would pass what may be charged in all."""
+
+
+class TooManyJobsError(Exception):
+    """As many jobs are unfinished as may be."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +97,16 @@ class Books:
         self._path = path
         with closing(sqlite3.connect(path, timeout=30)) as db:
             db.execute("PRAGMA journal_mode=WAL")
-            db.executescript(_SCHEMA)
+            db.executescript(_SCHEMA + items.SCHEMA + outbox.SCHEMA + videos_books.SCHEMA)
+            if "currency" not in {row[1] for row in db.execute("PRAGMA table_info(charges)")}:
+                # Books of 0.1.0's first weeks knew one currency.
+                db.execute("ALTER TABLE charges ADD COLUMN currency TEXT NOT NULL DEFAULT 'CNY'")
         with self._open() as db:
             db.execute("INSERT OR IGNORE INTO meta VALUES ('secret', ?)", (secrets.token_hex(32),))
             self.secret = str(db.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0])
+        self.items = items.Items(self._open)
+        self.outbox = outbox.Outbox(self._open)
+        self.videos = videos_books.Shelf(self._open)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -102,11 +122,26 @@ class Books:
             db.execute("COMMIT")
 
     def accept(
-        self, *, key: str | None, body_digest: str, feature: str, request: dict[str, Any], cost: Decimal
+        self,
+        *,
+        key: str | None,
+        body_digest: str,
+        feature: str,
+        request: dict[str, Any],
+        cost: Decimal,
+        drafts: Sequence[items.Draft] = (),
+        callback_url: str | None = None,
+        video: videos_books.VideoLine | None = None,
+        currency: str = CURRENCY,
+        balance: Decimal | None = None,
+        most: int | None = None,
     ) -> tuple[JobRow, bool]:
         """The job of an order and whether it is new. The same key with the same body is the same job, charged once.
 
-        Raises `SameKeyOtherBodyError`.
+        `drafts` are the items of a batch, whose prices sum to `cost`; `callback_url` is told the end; `video` is what
+        `/v1/videos` shows of it. A new order is taken only within `balance`, what may be charged in all in `currency`,
+        and while fewer than `most` jobs are unfinished.
+        Raises `SameKeyOtherBodyError`, `OverBalanceError`, `TooManyJobsError`.
         """
         with self._open() as db:
             if key is not None:
@@ -115,6 +150,7 @@ class Books:
                     if row["body_digest"] != body_digest:
                         raise SameKeyOtherBodyError(key)
                     return _job(row), False
+            _admit(db, cost, balance, most, currency)
             job_id = f"job_{uuid.uuid4().hex}"
             db.execute(
                 "INSERT INTO jobs (job_id, idempotency_key, client_reference, body_digest, feature, request, status,"
@@ -122,10 +158,20 @@ class Books:
                 (job_id, key, key, body_digest, feature, json.dumps(request), str(cost), time.time()),
             )
             db.execute(
-                "INSERT INTO charges (job_id, amount, reason, at) VALUES (?, ?, 'accepted', ?)",
-                (job_id, str(cost), time.time()),
+                "INSERT INTO charges (job_id, amount, reason, at, currency) VALUES (?, ?, 'accepted', ?, ?)",
+                (job_id, str(cost), time.time(), currency),
             )
+            items.add(db, job_id, drafts)
+            if callback_url is not None:
+                outbox.expect(db, job_id, callback_url)
+            if video is not None:
+                videos_books.add(db, job_id, video)
             return _job(db.execute("SELECT * FROM jobs WHERE job_id = ?", (job_id,)).fetchone()), True
+
+    def admit(self, cost: Decimal, balance: Decimal | None, most: int | None) -> None:
+        """Raises as `accept` does for a new order of this cost, and books nothing."""
+        with self._open() as db:
+            _admit(db, cost, balance, most)
 
     def get(self, job_id: str) -> JobRow | None:
         """The job of this id."""
@@ -145,6 +191,12 @@ class Books:
         with self._open() as db:
             row = db.execute(query, (f'"sha256": "{sha256}"',)).fetchone()
         return None if row is None else _job(row)
+
+    def since(self, moment: float) -> list[JobRow]:
+        """Jobs that were accepted after a moment (seconds since 1970), oldest first."""
+        with self._open() as db:
+            rows = db.execute("SELECT * FROM jobs WHERE created_at > ? ORDER BY created_at", (moment,))
+            return [_job(row) for row in rows]
 
     def unfinished(self) -> list[JobRow]:
         """Jobs that are queued or running, in the order in which they were accepted."""
@@ -185,38 +237,63 @@ class Books:
     def succeed(self, job_id: str, runner: str, outputs: list[dict[str, Any]]) -> None:
         """The job has its files."""
         with self._open() as db:
-            db.execute(
+            done = db.execute(
                 "UPDATE jobs SET status = 'succeeded', progress = 100, outputs = ?, finished_at = ?"
                 " WHERE job_id = ? AND runner = ? AND status IN ('queued', 'running')",
                 (json.dumps(outputs), time.time(), job_id, runner),
             )
+            if done.rowcount == 1:
+                outbox.fall_due(db, job_id, "succeeded")
 
     def end_without_result(self, job_id: str, status: str, error: dict[str, Any]) -> bool:
-        """The job failed or was cancelled: its charge is given back. False when it had ended before."""
+        """The job failed or was cancelled: what it was charged is given back, less what finished items of it cost.
+
+        False when it had ended before.
+        """
         with self._open() as db:
+            kept = items.kept(db, job_id)
             done = db.execute(
-                "UPDATE jobs SET status = ?, error = ?, cost = '0', finished_at = ?"
+                "UPDATE jobs SET status = ?, error = ?, cost = ?, finished_at = ?"
                 " WHERE job_id = ? AND status IN ('queued', 'running')",
-                (status, json.dumps(error), time.time(), job_id),
+                (status, json.dumps(error), str(kept), time.time(), job_id),
             )
             if done.rowcount == 1:
-                charged = db.execute("SELECT amount FROM charges WHERE job_id = ?", (job_id,)).fetchone()[0]
                 db.execute(
-                    "INSERT INTO charges (job_id, amount, reason, at) VALUES (?, ?, ?, ?)",
-                    (job_id, str(-Decimal(charged)), status, time.time()),
+                    "INSERT INTO charges (job_id, amount, reason, at, currency)"
+                    " SELECT ?, ?, ?, ?, currency FROM charges WHERE job_id = ? LIMIT 1",
+                    (job_id, str(kept - _charged(db, job_id)), status, time.time(), job_id),
                 )
+                outbox.fall_due(db, job_id, status)
             return done.rowcount == 1
 
-    def charged(self) -> Decimal:
-        """All charges less what was given back."""
+    def charged(self, currency: str = CURRENCY) -> Decimal:
+        """All charges in a currency less what was given back."""
         with self._open() as db:
-            return sum((Decimal(row[0]) for row in db.execute("SELECT amount FROM charges")), Decimal(0))
+            return _charged(db, currency=currency)
 
     def charges(self) -> list[tuple[str, Decimal, str]]:
         """(client reference, amount, reason) of every line of the books, in order."""
         query = "SELECT client_reference, amount, reason FROM charges JOIN jobs USING (job_id) ORDER BY id"
         with self._open() as db:
             return [(str(row[0]), Decimal(row[1]), str(row[2])) for row in db.execute(query)]
+
+
+def _admit(
+    db: sqlite3.Connection, cost: Decimal, balance: Decimal | None, most: int | None, currency: str = CURRENCY
+) -> None:
+    if balance is not None and _charged(db, currency=currency) + cost > balance:
+        raise OverBalanceError
+    unfinished = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')"
+    if most is not None and db.execute(unfinished).fetchone()[0] >= most:
+        raise TooManyJobsError
+
+
+def _charged(db: sqlite3.Connection, job_id: str | None = None, *, currency: str = CURRENCY) -> Decimal:
+    if job_id is None:
+        rows = db.execute("SELECT amount FROM charges WHERE currency = ?", (currency,))
+    else:
+        rows = db.execute("SELECT amount FROM charges WHERE job_id = ?", (job_id,))
+    return sum((Decimal(row[0]) for row in rows), Decimal(0))
 
 
 def _job(row: sqlite3.Row) -> JobRow:

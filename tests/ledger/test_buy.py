@@ -29,8 +29,10 @@ from callsheet.errors import (
     Unavailable,
     Unsent,
 )
-from callsheet.ledger import buy as buying
-from callsheet.ledger.buy import Order, buy
+from callsheet.ledger import clarify, poller, submit
+from callsheet.ledger.buy import buy
+from callsheet.ledger.order import Order
+from callsheet.ledger.queries import committed
 from callsheet.ledger.states import State
 from callsheet.media.probe import probe
 from callsheet.money import Money
@@ -47,7 +49,10 @@ class Crash(BaseException):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(buying, "PAUSE", 0.01)
+    monkeypatch.setattr(submit, "PAUSE", 0.01)
+    monkeypatch.setattr(clarify, "PAUSE", 0.01)
+    monkeypatch.setattr(clarify, "BELIEVED_AFTER", 0.05)
+    monkeypatch.setattr(poller, "PAUSE", 0.01)
     yield
     faults.armed.clear()
 
@@ -118,7 +123,7 @@ async def test_stopped_anywhere_the_next_run_goes_on_and_nothing_is_paid_twice(s
     assert (shop.home / "bucket" / bought.assets[0].key).is_file()
     assert shop.leftovers() == []
     async with shop.desk() as desk:
-        assert await desk.ledger.committed(bought.production_id, "CNY") == bought.charged
+        assert await committed(desk.ledger, bought.production_id, "CNY") == bought.charged
 
 
 KILLED = """
@@ -188,7 +193,7 @@ async def test_a_server_that_never_answers_is_asked_a_bounded_number_of_times(
     with pytest.raises(Unavailable, match="run again to go on") as caught:
         await one_shop.buy()
     assert caught.value.retryable
-    assert gate.seen == buying.SENDINGS
+    assert gate.seen == submit.SENDINGS
     one_shop.between = []
     await one_shop.buy()
     assert len(one_shop.charges) == 1

@@ -1,0 +1,110 @@
+"""Caps: the most that a production, a campaign, a day and a month may cost, and the sums that are held against them.
+
+A rehearsal bills nobody. Its sums are kept apart from real money, under the same caps, so that it stops where the real
+thing would stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callsheet.errors import BudgetError
+from callsheet.ledger.money import from_millionths
+from callsheet.ledger.tables import purchases
+from callsheet.money import Money
+
+KINDS = ("production", "campaign", "day", "month")
+
+
+class Caps(BaseModel):
+    """Caps of one origin, each None where it sets none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    production: Money | None = None
+    campaign: Money | None = None
+    day: Money | None = None
+    month: Money | None = None
+
+    def with_(self, other: Caps) -> Caps:
+        """The lower of both for each. Raises `BudgetError` where they are of two currencies."""
+        return Caps(**{kind: _lower(kind, getattr(self, kind), getattr(other, kind)) for kind in KINDS})
+
+
+def _lower(kind: str, one: Money | None, other: Money | None) -> Money | None:
+    if one is None or other is None:
+        return one or other
+    if one.currency != other.currency:
+        raise BudgetError(f"the cap for a {kind} is set in {one.currency} and in {other.currency}; set it in one")
+    return one if one <= other else other
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who pays, and on which day (ISO 8601, in the budget's time zone)."""
+
+    production_id: str
+    campaign: str | None
+    rehearsal: bool
+    day: str
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One cap and the purchases that count against it."""
+
+    name: str
+    cap: Money
+    counted: ColumnElement[bool]
+
+
+def scopes(caps: Caps, account: Account) -> list[Scope]:
+    """What a purchase on this account has to fit into, in a fixed order, so that locks are always taken in the same."""
+    return sorted(_scopes(caps, account), key=lambda scope: scope.name)
+
+
+def _scopes(caps: Caps, account: Account) -> Iterator[Scope]:
+    column = purchases.c
+    kind = column.rehearsal == int(account.rehearsal)
+    if caps.production is not None:
+        counted = column.production_id == account.production_id
+        yield Scope(f"production {account.production_id}", caps.production, counted)
+    if caps.campaign is not None and account.campaign is not None:
+        yield Scope(f"campaign {account.campaign}", caps.campaign, (column.campaign == account.campaign) & kind)
+    if caps.day is not None:
+        yield Scope(f"day {account.day}", caps.day, (column.booked_on == account.day) & kind)
+    if caps.month is not None:
+        month = account.day[:7]
+        within = column.booked_on.between(f"{month}-01", f"{month}-31")
+        yield Scope(f"month {month}", caps.month, within & kind)
+
+
+async def lock(connection: AsyncConnection, names: list[str]) -> None:
+    """Holds others off these names until the transaction ends. SQLite's transactions hold off everybody anyway."""
+    if connection.dialect.name == "postgresql":
+        for name in names:
+            statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+            await connection.execute(statement, {"name": name})
+
+
+async def committed(connection: AsyncConnection, counted: ColumnElement[bool], currency: str) -> Money:
+    """What is spent or reserved by these purchases in one currency."""
+    total = select(func.coalesce(func.sum(purchases.c.held), 0)).where(counted, purchases.c.currency == currency)
+    return from_millionths(int((await connection.execute(total)).scalar_one()), currency)
+
+
+async def admit(connection: AsyncConnection, within: list[Scope], price: Money, without: ColumnElement[bool]) -> None:
+    """Raises `BudgetError` when `price` more than what all purchases but those of `without` hold would pass a cap."""
+    for scope in within:
+        if scope.cap.currency != price.currency:
+            raise BudgetError(f"{scope.name}: its cap is in {scope.cap.currency} and {price} is to be bought")
+        held = await committed(connection, scope.counted & ~without, price.currency)
+        if held + price > scope.cap:
+            raise BudgetError(
+                f"{scope.name}: {price} more would pass the cap of {scope.cap}; {held} is spent or reserved already"
+            )

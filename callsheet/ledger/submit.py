@@ -1,0 +1,144 @@
+"""Sends an order: recorded before it leaves, within caps and limits, and never twice without the provider's word."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from callsheet import faults
+from callsheet.errors import (
+    Ambiguous,
+    LeaseLost,
+    Moderated,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unsent,
+)
+from callsheet.ledger.clarify import clarify
+from callsheet.ledger.entry import Entry
+from callsheet.ledger.lease import LEASE
+from callsheet.ledger.pace import Wait
+from callsheet.ledger.states import Event, State
+from callsheet.ledger.work import Work
+from callsheet.provider.protocol import Delivery, Job
+
+SENDINGS = 5
+"""How often an order that provably was not accepted is sent in one call, before the error is given to the caller."""
+PAUSE = 1.0
+"""Seconds before the first repetition; doubled each time."""
+
+
+async def submit(work: Work, entry: Entry) -> Entry:
+    """Sends an intended order when it is its turn."""
+    if work.account is None or work.caps is None:
+        raise RuntimeError("who only goes on with what was ordered orders nothing")
+    desk = work.desk
+    async with desk.sending:
+        media = await _media(work, entry)
+        async with desk.turn:
+            begun = await _begin(work, entry)
+        if not work.lease.fresh and not await _renewed(work):
+            raise LeaseLost(f"{work.name}: its lease was lost before it was sent")
+        faults.reach("buy.submitting")
+        return await _send(work, begun, media)
+
+
+async def _begin(work: Work, entry: Entry) -> Entry:
+    """Records the order as possibly sent, when there is a place for it. Waits for one that is taken."""
+    from callsheet.ledger.adopt import make_room
+
+    desk = work.desk
+    assert work.account is not None and work.caps is not None  # noqa: S101 - `submit` has looked
+    while True:
+        begun = await desk.ledger.begin(entry, work.lease.owner, work.account, work.caps, desk.limits)
+        if isinstance(begun, Entry):
+            return begun
+        if begun.seconds > work.left():
+            raise RateLimited(f"{work.name}: {begun.why}; nothing was sent, run again to go on")
+        work.tell("waiting for its turn", note=begun.why)
+        if begun.full:
+            await make_room(desk)
+        await asyncio.sleep(_nap(begun))
+
+
+def _nap(wait: Wait) -> float:
+    return min(wait.seconds, 30.0)
+
+
+async def _renewed(work: Work) -> bool:
+    """After a long sleep of this process: whether the lease is still held. The order was not sent yet."""
+    kept = await work.desk.ledger.renew([work.lease.key], work.lease.owner, LEASE)
+    work.lease.touch()
+    return work.lease.key in kept
+
+
+async def _send(work: Work, entry: Entry, media: dict[str, bytes], *, again: bool = False) -> Entry:
+    """Sends an order that is already recorded as possibly sent.
+
+    Sent `again`, a refusal speaks of this sending alone: the first may still stand, so the state stays as it is.
+    """
+    work.sendings += 1
+    try:
+        answer = await work.desk.provider.submit(entry.purchase().request, entry.client_reference, media)
+    except (Unsent, RateLimited, Moderated, Rejected) as error:
+        if again:
+            raise
+        return await _refused(work, entry, error)
+    except Ambiguous as error:
+        work.tell("asking the provider", note=str(error))
+        return await resolve(work, entry)
+    faults.reach("buy.sent")
+    if isinstance(answer, Delivery):
+        return await work.record(entry, Event.FINAL, result=answer.model_dump(mode="json"))
+    return await accepted(work, entry, answer)
+
+
+async def _refused(work: Work, entry: Entry, error: ProviderError) -> Entry:
+    """A first sending that was provably not accepted: to be sent once more, or refused for good."""
+    if isinstance(error, Moderated | Rejected):
+        what = Event.MODERATED if isinstance(error, Moderated) else Event.REJECTED
+        await work.record(entry, what, str(error), error=str(error)[:1000])
+        raise error
+    entry = await work.record(entry, Event.UNSENT, str(error))
+    pause = error.retry_after if error.retry_after is not None else _pause(work)
+    if isinstance(error, RateLimited):  # it speaks to all processes
+        await work.desk.ledger.close_provider(entry.provider, pause)
+    if work.sendings >= SENDINGS or pause > work.left():
+        raise error
+    if not isinstance(error, RateLimited):
+        await asyncio.sleep(pause)
+    return entry
+
+
+async def accepted(work: Work, entry: Entry, job: Job) -> Entry:
+    """Records a job of ours, even when the lease was lost meanwhile: the provider's word is never thrown away."""
+    entry = await work.desk.ledger.found(entry.key, entry.attempt, job.job_id, f"job {job.job_id}")
+    faults.reach("buy.submitted")
+    if entry.job_id != job.job_id or entry.lease_owner != work.lease.owner:
+        raise LeaseLost(f"{work.name}: another process goes on with it")
+    return entry
+
+
+async def resolve(work: Work, entry: Entry) -> Entry:
+    """Goes on with an order whose reply was lost."""
+
+    known = await clarify(work, entry, partial(accepted, work))
+    if known is not None and known.state is not State.INTENDED:
+        return known
+    if work.sendings >= SENDINGS or _pause(work) > work.left():
+        raise Unavailable(f"{work.name}: {work.sendings} orders got no readable answer; run again to go on")
+    await asyncio.sleep(_pause(work))
+    if known is not None:
+        return known
+    async with work.desk.resending:
+        return await _send(work, entry, await _media(work, entry), again=True)  # the same key is the same order to it
+
+
+def _pause(work: Work) -> float:
+    return float(PAUSE * 2 ** max(0, work.sendings - 1))
+
+
+async def _media(work: Work, entry: Entry) -> dict[str, bytes]:
+    return {file.sha256: await work.desk.input_bytes(file) for file in entry.purchase().request.media()}
