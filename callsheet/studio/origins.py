@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from callsheet.features import REQUEST, Sequence, StyledGenerate, TextToVideo
+from callsheet.features import Sequence, StyledGenerate, TextToVideo
 from callsheet.media.images import Media
+from callsheet.studio.orders import ORDER
 
 if TYPE_CHECKING:
     from callsheet.studio.books import Books
@@ -46,7 +47,7 @@ def origin_of(clip: Path) -> Origin | None:
     if not note.exists():
         return None
     written: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-    request = REQUEST.validate_python(written["request"])
+    request = ORDER.validate_python(written["request"])
     if isinstance(request, TextToVideo | Sequence | StyledGenerate):
         return Origin(request, str(written["name"]))
     return None

@@ -26,6 +26,7 @@ from callsheet.features import (
 )
 from callsheet.media.images import Media
 from callsheet.money import frame_size
+from callsheet.studio.orders import Remix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +53,7 @@ class Stopped(Exception):
 
 
 def render(
-    request: AnyRequest,
+    request: AnyRequest | Remix,
     folder: Path,
     images: Mapping[str, Path],
     heartbeat: Heartbeat,
@@ -90,10 +91,11 @@ def _scene(request: TextToVideo, folder: Path, heartbeat: Heartbeat) -> list[Out
 
 
 def scene_order(request: TextToVideo) -> SceneOrder:
-    """The scene of a text to video."""
+    """The scene of a text to video; a remix has the place and the chances of the one that it repeats."""
     from callsheet.studio.picture import SceneOrder
 
     width, height = frame_size(request.resolution)
+    remix = request if isinstance(request, Remix) else None
     return SceneOrder(
         prompt=request.prompt,
         seconds=request.duration,
@@ -103,8 +105,8 @@ def scene_order(request: TextToVideo) -> SceneOrder:
         style=request.style,
         camera=request.camera_movement,
         emphasis=request.emphasis,
-        seed=seed_of(request),
-        world_seed=seed_of(request.prompt),
+        seed=remix.seed if remix else seed_of(request),
+        world_seed=remix.world_seed if remix else seed_of(request.prompt),
         reference=None,
     )
 
