@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import socket
 import time
 import uuid
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,37 +34,55 @@ FIRST_LOOK, LONGEST_LOOK = 0.2, 2.0
 """Seconds between two looks at a purchase that somebody else works on."""
 
 
-def _born(pid: int) -> str:
-    """When a process of this machine began, in the kernel's own count; empty where the system does not say."""
+@cache
+def _machine() -> str:
+    """This machine since its start, and the space in which process numbers count: containers may share a host name."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")[:8]
+        space = re.sub(r"\D", "", str(Path("/proc/self/ns/pid").readlink()))
+    except OSError:
+        boot, space = "", ""
+    return f"{socket.gethostname()[:40]}.{boot}.{space}"
+
+
+def _born(pid: int) -> str:
+    """When a process of this machine began, in the kernel's own count; empty where there is none or nobody says."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
         return ""
+    return "" if fields[0] in "ZX" else fields[19]
 
 
 def owner_name() -> str:
     """A new name for a holder in this process: machine, process, its birth, and a random part."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}:{_born(os.getpid())}:{uuid.uuid4().hex[:12]}"
+    return f"{_machine()}:{os.getpid()}:{_born(os.getpid())}:{uuid.uuid4().hex[:12]}"
 
 
-def lives(owner: str) -> bool:
-    """Whether the process behind a name certainly runs: only known of this machine's processes."""
-    host, _, rest = owner.partition(":")
-    pid, born, *_ = rest.split(":")
-    return host == socket.gethostname()[:60] and bool(born) and _born(int(pid)) == born
+def lives(owner: str) -> bool | None:
+    """Whether the process behind a name runs; None where nobody here can know: it is another machine's."""
+    machine, _, rest = owner.partition(":")
+    pid, _, rest = rest.partition(":")
+    born = rest.partition(":")[0]
+    if machine != _machine() or not born or not pid.isdigit():
+        return None
+    return _born(int(pid)) == born
 
 
 def adoptable(entry: Entry, now: str) -> bool:
-    """Whether somebody else may take over.
+    """Whether somebody else may take over: at once from a process that is no more, else when the lease has run out.
 
     An order that is just being sent is not taken from a process that lives, whatever the clocks say: the provider might
     truthfully not know it yet. Its own time limits end the sending.
     """
     if entry.lease_owner is None:
         return True
+    alive = lives(entry.lease_owner)
+    if alive is False:
+        return True
     if entry.lease_until is not None and entry.lease_until >= now:
         return False
-    return not (entry.state is State.SUBMITTING and lives(entry.lease_owner))
+    return not (entry.state is State.SUBMITTING and alive)
 
 
 class Lease:

@@ -328,3 +328,13 @@ async def test_an_address_that_is_of_no_use_is_said(url: str) -> None:
 async def test_a_time_zone_that_is_none_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="CALLSHEET_BUDGET_TIME_ZONE: Nowhere is not allowed"):
         await open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite", "Nowhere")
+
+
+async def test_the_lease_of_a_process_that_is_no_more_is_adopted_at_once(ledger: Ledger) -> None:
+    await one(ledger, intent("a"))
+    machine, pid, born, _ = owner_name().split(":")
+    assert await ledger.lease("a", f"{machine}:{pid}:{int(born) - 1}:x", 60)  # its number was given to us since
+    assert await ledger.lease("a", "another", 60)
+    await one(ledger, intent("b"))
+    assert await ledger.lease("b", f"elsewhere:{pid}:1:x", 60)
+    assert not await ledger.lease("b", "another", 60)
