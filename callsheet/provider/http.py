@@ -35,9 +35,11 @@ LARGEST_REPLY = 32 * 1024 * 1024
 LARGEST_CLIP = 4 * 1024 * 1024 * 1024
 """Bytes: a minute of 4K at 400 Mbit/s is 3 GB."""
 LONGEST_RETRY_AFTER = 300.0
+LONGEST_ORDER = 300.0
 LONGEST_READ = 180.0
 LONGEST_DOWNLOAD = 3600.0
-"""Seconds for the whole of a read or download: the client's own limits are for each piece of it."""
+"""Seconds for the whole of an order, a read or a download: the client's own limits are for each piece of it."""
+_FRAMING = ("content-encoding", "content-length", "transfer-encoding")
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -75,10 +77,11 @@ class HttpClient:
         """A POST that may cost money. Raises as `Provider.submit` says."""
         url = self._base.join(path.lstrip("/"))
         try:
-            response = await self._client.post(url, headers={**self._headers(url), **headers}, **content)
+            async with asyncio.timeout(LONGEST_ORDER):
+                response = await self._exchange("POST", url, headers={**self._headers(url), **headers}, **content)
         except _NEVER_LEFT as error:
             raise Unsent(f"no connection to {_origin(url)}: {_words(error)}") from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise Ambiguous(f"the order to {_origin(url)} left and no answer came: {_words(error)}") from error
         if response.status_code >= 500 or response.status_code in (408, 409):  # 409: it may be at work on this order
             raise _refusal(Ambiguous, response)
@@ -94,7 +97,7 @@ class HttpClient:
         url = self._base.join(path.lstrip("/"))
         try:
             async with asyncio.timeout(LONGEST_READ):
-                response = await self._client.request(method, url, headers=self._headers(url), params=params)
+                response = await self._exchange(method, url, headers=self._headers(url), params=params)
         except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"{_origin(url)} can't be read: {_words(error)}") from error
         if response.status_code >= 500 or response.status_code == 429:
@@ -105,6 +108,17 @@ class HttpClient:
         if body is None:
             raise Unavailable(f"{_origin(url)} answered with something that is not JSON", status=response.status_code)
         return Reply(response.status_code, body, _retry_after(response))
+
+    async def _exchange(self, method: str, url: httpx.URL, **content: Any) -> httpx.Response:
+        """The answer, read whole; one that is too large is cut off, and so can't be read as what it says."""
+        async with self._client.stream(method, url, **content) as response:
+            body = bytearray()
+            async for chunk in response.aiter_bytes(1 << 16):
+                body += chunk
+                if len(body) > LARGEST_REPLY:
+                    break
+            kept = [(name, value) for name, value in response.headers.multi_items() if name not in _FRAMING]
+            return httpx.Response(response.status_code, headers=kept, content=bytes(body[:LARGEST_REPLY]))
 
     async def download(self, address: str, path: Path) -> None:
         """A result to `path`. Raises `Rejected` for an address of an origin that is not allowed."""
@@ -151,8 +165,6 @@ def _words(error: Exception) -> str:
 
 def _object(response: httpx.Response) -> dict[str, Any] | None:
     """The JSON object of a reply, its numbers exact, None when it is none."""
-    if len(response.content) > LARGEST_REPLY:
-        return None
     try:
         body = json.loads(response.content, parse_float=Decimal)
     except ValueError:
