@@ -61,8 +61,8 @@ def render(
 ) -> list[Output]:
     """Renders an order into `folder` and says what is there: name, kind, seconds.
 
-    `images` are the files of the order's media by digest, and of the clips that it names by address; `output_path` finds a
-    file of an earlier job.
+    `images` are the files of the order's media by digest, and of the clips that it names by address; `output_path`
+    finds a file of an earlier job.
     """
     if isinstance(request, TextToVideo):
         return _scene(request, folder, heartbeat)
