@@ -82,7 +82,6 @@ class VariantsBatch(Request):
     base_config: dict[str, Any]
     variations: tuple[dict[str, Any], ...] = Field(min_length=1, max_length=100)
     asynchronous: bool = Field(default=True, alias="async")
-    callback_url: Url | None = None
 
     def billed(self) -> tuple[tuple[str, int], ...]:
         resolution = str(self.base_config.get("resolution", "1080p"))

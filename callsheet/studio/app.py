@@ -32,6 +32,7 @@ from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond
 from callsheet.studio.moderation import refused_word
 from callsheet.studio.uploads import receive, settle
+from callsheet.studio.videos_api import video_routes
 from callsheet.studio.wire import Refusal, job_body, read_order
 
 logger = logging.getLogger(__name__)
@@ -64,12 +65,15 @@ def studio_app(
     *,
     key: SecretStr | None = None,
     balance: Decimal | None = None,
+    videos_balance: Decimal | None = None,
     serve: bool = False,
     on_callback: Callable[[CallbackEvent], Awaitable[None]] | None = None,
 ) -> Starlette:
-    """The application. Any key is taken unless one is given; `balance` is what may be charged in all, in CNY.
+    """The application. Any key is taken unless one is given; `balance` is what may be charged in all, in CNY,
+    and `videos_balance` the same for the videos of `/v1/videos`, in USD.
 
-    Callbacks that are signed with this studio's secret are taken at `CALLBACKS` and given to `on_callback`. With `serve` the application starts and stops the studio itself; otherwise the caller has.
+    Callbacks signed with this studio's secret are taken at `CALLBACKS` and given to `on_callback`. With `serve`
+    the application starts and stops the studio itself; otherwise the caller has.
     """
     orders = [Route(PREFIX + path, _ordering(studio, path, key, balance), methods=["POST"]) for path in PATHS]
 
@@ -144,6 +148,7 @@ def studio_app(
             Route(f"{PREFIX}/jobs", jobs),
             Route(f"{PREFIX}/jobs/{{job_id}}", job, methods=["GET", "DELETE"]),
             Route(f"{PREFIX}/media/{{job_id}}/{{name}}", media),
+            *video_routes(studio, key=key, balance=videos_balance),
         ],
         exception_handlers={Refusal: refusal, HTTPException: http_error},
         lifespan=lifespan,

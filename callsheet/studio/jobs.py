@@ -18,14 +18,17 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from callsheet.errors import CallsheetError
-from callsheet.features import REQUEST, AnyRequest
+from callsheet.features import AnyRequest
 from callsheet.media.images import Media
+from callsheet.studio.batches import BATCHES, render_batch
 from callsheet.studio.books import STALE, Books, JobRow
+from callsheet.studio.callbacks import CallbackPolicy, Sender, kept_secret
 from callsheet.studio.inputs import kept_sources
-from callsheet.studio.rendering import Stopped, render
+from callsheet.studio.orders import ORDER, Remix
+from callsheet.studio.rendering import Heartbeat, Output, Stopped, render
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ GATHER = 0.05
 """Seconds for which a new job lets others of the same moment arrive before the longest is picked."""
 BEAT = 1.0
 """Seconds between two heartbeats of a running job."""
+Result = TypeVar("Result")
 
 
 class Studio:
@@ -43,40 +47,51 @@ class Studio:
     `link_seconds` is how long the address of a result holds.
     """
 
-    def __init__(self, home: Path, *, link_seconds: float = 3600, renderer: Callable[..., Any] = render) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        link_seconds: float = 3600,
+        renderer: Callable[..., Any] = render,
+        callbacks: CallbackPolicy | None = None,
+    ) -> None:
         self.home = home
         self.books = Books(home / "books.sqlite")
         self.link_seconds = link_seconds
         self._renderer = renderer
-        self._runner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        policy = callbacks or CallbackPolicy()
+        self.callbacks = Sender(self.books.outbox, policy, policy.secret or kept_secret(home))
+        self.runner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._pool = ThreadPoolExecutor(RUNNERS, thread_name_prefix="studio")
         self._stops: dict[str, threading.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._free = RUNNERS
-        self._waiting: list[tuple[Decimal, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[int, Decimal, int, asyncio.Future[None]]] = []
         self._arrivals = itertools.count()
 
     async def start(self) -> None:
         """Takes up the jobs that a stopped or killed studio left behind."""
         (self.home / "media").mkdir(parents=True, exist_ok=True)
+        self.callbacks.start()
         for job in self.books.unfinished():
             self.take(job)
 
     async def stop(self) -> None:
-        """Stops rendering. What is unfinished is put back and goes on with the next start."""
+        """Stops rendering and telling. What is unfinished is put back and goes on with the next start."""
+        await self.callbacks.stop()
         for event in self._stops.values():
             event.set()
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
-        self.books.put_back(self._runner)
+        self.books.put_back(self.runner)
 
     def take(self, job: JobRow) -> None:
         """Renders a job, unless it has ended or somebody is at it."""
         if job.status not in ("queued", "running") or job.job_id in self._tasks:
             return
-        if job.runner not in (None, self._runner) and time.time() - job.beat < STALE:
+        if job.runner not in (None, self.runner) and time.time() - job.beat < STALE:
             return
         task = asyncio.create_task(self._run(job))
         self._tasks[job.job_id] = task
@@ -94,6 +109,7 @@ class Studio:
         self.books.end_without_result(job_id, "cancelled", {"code": "cancelled", "message": "cancelled on request"})
         if job_id in self._stops:
             self._stops[job_id].set()
+        self.callbacks.wake()
 
     def keep_input(self, media: Media, data: bytes) -> None:
         """Keeps the bytes of an ordered image, under its digest."""
@@ -117,13 +133,13 @@ class Studio:
         return hmac.new(self.books.secret.encode(), text, hashlib.sha256).hexdigest()
 
     @contextlib.asynccontextmanager
-    async def _turn(self, cost: Decimal) -> AsyncIterator[None]:
-        """One of the runners, when it is this job's turn.
+    async def turn(self, cost: Decimal, rank: int = 0) -> AsyncIterator[None]:
+        """One of the runners, when it is this order's turn: none of a lower rank waits.
 
-        The dearest goes first, as the longest: begun last, it would leave one core idle until it ends.
+        In a rank the dearest goes first, as the longest: begun last, it would leave one core idle until it ends.
         """
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (-cost, next(self._arrivals), place))
+        heapq.heappush(self._waiting, (rank, -cost, next(self._arrivals), place))
         # Orders of one moment have all arrived before the first of them is picked.
         asyncio.get_running_loop().call_later(GATHER, self._call_next)
         try:
@@ -143,40 +159,57 @@ class Studio:
 
     def _call_next(self) -> None:
         while self._free and self._waiting:
-            place = heapq.heappop(self._waiting)[2]
+            place = heapq.heappop(self._waiting)[-1]
             if not place.done():
                 self._free -= 1
                 place.set_result(None)
 
     async def _run(self, job: JobRow) -> None:
-        async with self._turn(job.cost):
-            if not self.books.claim(job.job_id, self._runner):
+        if job.feature in BATCHES:
+            await render_batch(self, job)
+            self.callbacks.wake()
+            return
+        async with self.turn(job.cost):
+            if not self.books.claim(job.job_id, self.runner):
                 return
-            stop = self._stops[job.job_id] = threading.Event()
+            stop = self.stop_of(job.job_id)
             try:
-                loop = asyncio.get_running_loop()
-                outputs = await loop.run_in_executor(self._pool, self._render, job, stop)
+                outputs = await self.in_thread(self._render, job, stop)
             except Stopped:
                 return
             except Exception as error:
-                # Whatever went wrong, the customer must hear that the job has ended; a fault of ours is also logged.
-                if not isinstance(error, CallsheetError):
-                    logger.exception("job %s (%s) failed", job.job_id, job.feature)
-                words = f"{type(error).__name__}: {error}" if not isinstance(error, CallsheetError) else error.message
-                reason = {"code": "render_failed", "message": " ".join(words.split())[:500]}
-                self.books.end_without_result(job.job_id, "failed", reason)
+                # Whatever went wrong, the customer must hear that the job has ended.
+                self.books.end_without_result(job.job_id, "failed", self.reason_of(error, job))
             else:
-                self.books.succeed(job.job_id, self._runner, outputs)
+                self.books.succeed(job.job_id, self.runner, outputs)
             finally:
                 self._stops.pop(job.job_id, None)
+                self.callbacks.wake()
 
-    def _render(self, job: JobRow, stop: threading.Event) -> list[dict[str, Any]]:
+    def stop_of(self, job_id: str) -> threading.Event:
+        """What is set when the job has to stop."""
+        return self._stops.setdefault(job_id, threading.Event())
+
+    def reason_of(self, error: Exception, job: JobRow) -> dict[str, Any]:
+        """What the customer is told of a failed render. A fault of ours is also logged."""
+        if isinstance(error, CallsheetError):
+            words = error.message
+        else:
+            logger.error("job %s (%s) failed", job.job_id, job.feature, exc_info=error)
+            words = f"{type(error).__name__}: {error}"
+        return {"code": "render_failed", "message": " ".join(words.split())[:500]}
+
+    def forget(self, job_id: str) -> None:
+        """The job is not rendered any more."""
+        self._stops.pop(job_id, None)
+
+    async def in_thread(self, call: Callable[..., Result], *args: Any) -> Result:
+        """A call in one of the renderers' threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+
+    def _render(self, job: JobRow, stop: threading.Event) -> list[Output]:
         """In a thread: renders into a folder of its own, which then becomes the job's."""
-        request: AnyRequest = REQUEST.validate_python(job.request)
-        images = {media.sha256: self.input_path(media) for media in request.media()}
-        images |= kept_sources(request, self.home)
-        folder = self.home / "media" / f"{job.job_id}.{self._runner}"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self.home / "media" / f"{job.job_id}.{self.runner}"
         last = 0.0
 
         def heartbeat(share: float) -> None:
@@ -185,12 +218,11 @@ class Studio:
                 raise Stopped(job.job_id)
             if time.monotonic() - last >= BEAT:
                 last = time.monotonic()
-                if not self.books.beat(job.job_id, self._runner, round(99 * share, 1)):
+                if not self.books.beat(job.job_id, self.runner, round(99 * share, 1)):
                     raise Stopped(job.job_id)
 
         try:
-            outputs: list[dict[str, Any]] = self._renderer(request, folder, images, heartbeat, self.output_path)
-            _name_by_content(outputs, folder)
+            outputs = self.render_into(folder, ORDER.validate_python(job.request), heartbeat)
             final = self.home / "media" / job.job_id
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(final)
@@ -198,6 +230,15 @@ class Studio:
             return outputs
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def render_into(self, folder: Path, request: AnyRequest | Remix, heartbeat: Heartbeat) -> list[Output]:
+        """In a thread: the files of an order, in a folder that is made for them."""
+        images = {media.sha256: self.input_path(media) for media in request.media()}
+        images |= kept_sources(request, self.home)
+        folder.mkdir(parents=True, exist_ok=True)
+        outputs: list[Output] = self._renderer(request, folder, images, heartbeat, self.output_path)
+        _name_by_content(outputs, folder)
+        return outputs
 
 
 def _name_by_content(outputs: list[dict[str, Any]], folder: Path) -> None:

@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,9 @@ from starlette.requests import Request
 
 from callsheet.features import FEATURES, REQUEST, AnyRequest
 from callsheet.media.images import LARGEST_IMAGE, Media, media_of
+from callsheet.studio.batches import BATCHES, amounts, batch_result
 from callsheet.studio.books import JobRow
+from callsheet.studio.items import Item
 from callsheet.studio.jobs import Studio
 from callsheet.validation import faults_of
 
@@ -34,8 +37,12 @@ class Refusal(Exception):
         self.status, self.code, self.message, self.param = status, code, message, param
 
 
-async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[str, tuple[Media, bytes]]]:
-    """The order in a request, and the images that came with it by their digest. Raises `Refusal`."""
+async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[str, tuple[Media, bytes]], str | None]:
+    """The order in a request, the images that came with it by their digest, and its `callback_url`.
+
+    The address is no part of the order: the same order is the same one wherever its end is to be told. Raises
+    `Refusal`.
+    """
     length = request.headers.get("content-length")
     if length is not None and length.isdigit() and int(length) > LARGEST_BODY:
         raise Refusal(413, "too_large", f"a body may have at most {LARGEST_BODY} bytes")
@@ -50,15 +57,24 @@ async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[s
     if feature == "perspective_change" and fields.get("edit_type") == "scene_evolution":
         feature = "scene_evolution"
     _inline_images(fields, images)
+    callback_url = _callback_url(fields)
     known = FEATURES[feature].model_fields
     # Fields that this studio does not know are left unread, as servers of this dialect do.
     fields = {n: v for n, v in fields.items() if n in known or any(f.alias == n for f in known.values())}
     try:
-        return REQUEST.validate_python({**fields, "feature": feature}), images
+        return REQUEST.validate_python({**fields, "feature": feature}), images, callback_url
     except ValidationError as error:
         fault = faults_of(error)[0]
         field = fault.field.removeprefix(f"{feature}.")
         raise Refusal(400, "invalid_field", f"{field}: {fault.value} is not allowed; {fault.allowed}", field) from error
+
+
+def _callback_url(fields: dict[str, Any]) -> str | None:
+    """Taken out of the fields; whether a callback may go there is the studio's to say."""
+    url = fields.pop("callback_url", None)
+    if url is None or isinstance(url, str):
+        return url
+    raise Refusal(400, "invalid_field", "callback_url: it must be an http or https address", "callback_url")
 
 
 async def _json(request: Request) -> dict[str, Any]:
@@ -69,7 +85,7 @@ async def _json(request: Request) -> dict[str, Any]:
             raise Refusal(413, "too_large", f"a body may have at most {LARGEST_BODY} bytes")
     try:
         fields = json.loads(bytes(body))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(400, "invalid_json", "the body is not JSON") from error
     if not isinstance(fields, dict):
         raise Refusal(400, "invalid_json", "the body is not a JSON object")
@@ -81,11 +97,19 @@ async def _form(request: Request, images: dict[str, tuple[Media, bytes]]) -> dic
     async with request.form(max_files=4, max_fields=50, max_part_size=1024 * 1024) as form:
         for name, value in form.multi_items():
             if not isinstance(value, UploadFile):
-                fields[name] = json.loads(value) if name == "scenes" and value[:1] == "[" else value
+                fields[name] = _list(name, value) if name == "scenes" and value[:1] == "[" else value
                 continue
             data = await value.read(LARGEST_IMAGE + 1)
             fields[name] = _keep(name, data, images)
     return fields
+
+
+def _list(name: str, text: str) -> Any:
+    """A field of a form that is a list in JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "invalid_field", f"{name}: it is not JSON; it must be a list", name) from error
 
 
 def _keep(name: str, data: bytes, images: dict[str, tuple[Media, bytes]]) -> dict[str, Any]:
@@ -119,8 +143,9 @@ def job_body(job: JobRow, studio: Studio, base: str) -> dict[str, Any]:
     """A job as JSON. Its result has fresh addresses, which hold from now on."""
     expires = int(time.time() + studio.link_seconds)
     result = None
-    if job.status == "succeeded":
-        result = {**_result(job, studio, base, expires), "expires_at": _when(expires)}
+    items = studio.books.items.of(job.job_id) if job.feature in BATCHES else []
+    if job.status == "succeeded" or (job.status == "cancelled" and any(item.output for item in items)):
+        result = {**_result(job, items, studio, base, expires), "expires_at": _when(expires)}
     return {
         "job_id": job.job_id,
         "status": job.status,
@@ -131,14 +156,17 @@ def job_body(job: JobRow, studio: Studio, base: str) -> dict[str, Any]:
         "client_reference": job.client_reference,
         "created_at": _when(job.created_at),
         "expires_at": _when(expires),
+        **amounts(job, items),
     }
 
 
-def _result(job: JobRow, studio: Studio, base: str, expires: int) -> dict[str, Any]:
+def _result(job: JobRow, items: Sequence[Item], studio: Studio, base: str, expires: int) -> dict[str, Any]:
     def link(name: str) -> str:
         query = urlencode({"expires": expires, "signature": studio.signature(job.job_id, name, expires)})
         return f"{base}/media/{job.job_id}/{name}?{query}"
 
+    if items:
+        return batch_result(job, items, link)
     files = {str(output["name"]): output for output in job.outputs}
     cost = float(job.cost)
     if job.feature == "sequence":
