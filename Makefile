@@ -26,10 +26,18 @@ $(VENV)/.development: requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.runtime
 
+# The official openai package in versions that speak differently to /v1/videos, each in a folder of its own. What they
+# need of other packages is the environment's, except what the locks name.
+OPENAI := 2.24 2.54 3.54
+$(VENV)/openai-%/.installed: requirements-openai-%.lock | $(VENV)/.development
+	rm -rf $(@D)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes --target $(@D) -r $<
+	touch $@
+
 demo: $(VENV)/.runtime
 	$(BIN)/callsheet make $(BRIEF) --yes
 
-test: $(VENV)/.development
+test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.development
@@ -40,12 +48,16 @@ lint: $(VENV)/.development
 bench: $(VENV)/.development
 	$(BIN)/python -m benchmarks
 
+# What the openai package shares with the environment that it is tested in.
+SHARED := pydantic pydantic-core annotated-types typing-inspection typing-extensions anyio idna h11 httpx httpcore certifi
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
 lock:
 	uv pip compile $(LOCK) --group build pyproject.toml --output-file requirements.lock
 	uv pip compile $(LOCK) --group build --group dev pyproject.toml --output-file requirements-dev.lock
 	uv pip compile $(LOCK) benchmarks/requirements.in --output-file requirements-bench.lock
+	for version in $(OPENAI); do echo "openai==$$version.0" | \
+	    uv pip compile $(LOCK) $(SHARED:%=--no-emit-package %) - --output-file requirements-openai-$$version.lock; done
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
