@@ -38,11 +38,25 @@ class ClipLink(_Frozen):
     seconds: float | None = None
 
 
+class FailedItem(_Frozen):
+    """An item of a batch that did not come: its place in the order, from 0, and what it cost all the same."""
+
+    index: int
+    reason: str
+    cost: Amount | None = None
+
+
 class Delivery(_Frozen):
-    """What a finished job yields: its clips in order, and what it cost, None where the provider does not say."""
+    """What a finished job yields: its clips in order, and what it cost, None where the provider does not say.
+
+    Of a batch some items can be `failed`; `indices` says then for each clip which ordered item it is, from 0. Without
+    `indices` the clips are all that was ordered.
+    """
 
     clips: tuple[ClipLink, ...]
     cost: Amount | None = None
+    failed: tuple[FailedItem, ...] = ()
+    indices: tuple[int, ...] | None = None
 
 
 class Job(_Frozen):

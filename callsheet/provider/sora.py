@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,7 +16,7 @@ from callsheet.features import AnyRequest, Sequence
 from callsheet.media.images import Media
 from callsheet.provider.catalogue import CatalogueEntry
 from callsheet.provider.http import HttpClient
-from callsheet.provider.protocol import ClipLink, Delivery, Job, JobStatus
+from callsheet.provider.protocol import ClipLink, Delivery, FailedItem, Job, JobStatus
 
 _STATUS = {
     "queued": JobStatus.QUEUED,
@@ -27,12 +28,15 @@ _STATUS = {
 
 
 class SoraProvider:
-    """A server of the `sora` dialect."""
+    """A server of the `sora` dialect. With a `callback_url` every order asks for its end to be told there."""
 
-    def __init__(self, entry: CatalogueEntry, identity: str, http: HttpClient) -> None:
+    def __init__(
+        self, entry: CatalogueEntry, identity: str, http: HttpClient, *, callback_url: str | None = None
+    ) -> None:
         self._entry = entry
         self._identity = identity
         self._http = http
+        self._callback = {} if callback_url is None else {"callback_url": callback_url}
 
     @property
     def entry(self) -> CatalogueEntry:
@@ -48,10 +52,10 @@ class SoraProvider:
         files = request.files()
         if files:
             parts = {name: (f"input{file.suffix}", media[file.sha256], file.media_type) for name, file in files.items()}
-            data = {name: _form_text(value) for name, value in request.wire().items()}
+            data = {name: _form_text(value) for name, value in (request.wire() | self._callback).items()}
             reply = await self._http.purchase(request.path, headers, data=data, files=parts)
         else:
-            reply = await self._http.purchase(request.path, headers, json=_body(request, media))
+            reply = await self._http.purchase(request.path, headers, json=_body(request, media) | self._callback)
         if reply.body.get("job_id"):
             return _known(reply.body, reply.retry_after)
         delivery = _delivery(reply.body)
@@ -106,7 +110,7 @@ def _body(request: AnyRequest, media: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def _form_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return json.dumps(value) if isinstance(value, bool | list | dict) else str(value)
 
 
 def _amount(value: Any) -> Decimal | None:
@@ -120,24 +124,51 @@ def _amount(value: Any) -> Decimal | None:
 
 
 def _delivery(result: Mapping[str, Any]) -> Delivery | None:
-    """Clips of a result: one `video_url`, or one for each of its `shots` in the order of their numbers."""
+    """Clips of a result: one `video_url`, one for each of its `shots` by number, or of a batch's `results` by index."""
     try:
         return _read_delivery(result)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         return None
 
 
 def _read_delivery(result: Mapping[str, Any]) -> Delivery | None:
+    if isinstance(result.get("results"), list):
+        return _read_batch(result["results"], _amount(result.get("cost")))
     shots = result.get("shots")
     items = [result] if not isinstance(shots, list) else sorted(shots, key=lambda shot: int(shot.get("shot_number", 0)))
-    clips = [
-        ClipLink(url=item["video_url"], seconds=None if item.get("duration") is None else float(item["duration"]))
-        for item in items
-        if isinstance(item.get("video_url"), str)
-    ]
+    clips = [_clip(item) for item in items if isinstance(item.get("video_url"), str)]
     if not clips or len(clips) != len(items):
         return None
     return Delivery(clips=tuple(clips), cost=_amount(result.get("cost")))
+
+
+def _read_batch(results: list[Any], cost: Decimal | None) -> Delivery | None:
+    """The items of a batch by their index: those with a clip, and those that failed. None when one is neither."""
+    items = sorted(results, key=lambda item: int(item["index"]))
+    indices = [int(item["index"]) for item in items]
+    good = [item for item in items if isinstance(item.get("video_url"), str) and item.get("status") == "succeeded"]
+    bad = [item for item in items if item.get("status") in ("failed", "cancelled")]
+    if not items or indices[0] < 0 or len(set(indices)) != len(items) or len(good) + len(bad) != len(items):
+        return None
+    return Delivery(
+        clips=tuple(_clip(item) for item in good),
+        cost=cost,
+        failed=tuple(
+            FailedItem(index=int(item["index"]), reason=_reason(item.get("error")), cost=_amount(item.get("cost")))
+            for item in bad
+        ),
+        indices=tuple(int(item["index"]) for item in good),
+    )
+
+
+def _clip(item: Mapping[str, Any]) -> ClipLink:
+    return ClipLink(url=item["video_url"], seconds=None if item.get("duration") is None else float(item["duration"]))
+
+
+def _reason(error: Any) -> str:
+    if isinstance(error, Mapping):
+        error = ": ".join(str(error[name]) for name in ("code", "message") if error.get(name))
+    return " ".join(str(error or "no reason was given").split())[:500]
 
 
 def _known(body: Mapping[str, Any], retry_after: float | None) -> Job:

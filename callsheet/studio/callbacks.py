@@ -40,9 +40,10 @@ LONGEST_URL = 2000
 
 @dataclass(frozen=True)
 class CallbackPolicy:
-    """Where callbacks may go beside this machine itself (`HOST:PORT`), what signs them, how long between attempts.
+    """Where callbacks may go beside this machine itself, what signs them, how long between attempts.
 
-    Without a `secret` the studio makes one and keeps it in its home.
+    `hosts` are `HOST:PORT` in lower case, as `host_and_port` gives them. Without a `secret` the studio makes one and
+    keeps it in its home.
     """
 
     hosts: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ class CallbackPolicy:
         if parts is None:
             return "it must be an http or https address, with no name or fragment in it, of at most 2000 characters"
         host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-        if _is_here(host) or f"{host}:{port}" in {allowed.lower() for allowed in self.hosts}:
+        if _is_here(host) or f"{host}:{port}" in self.hosts:
             return None
         return f"callbacks go to this machine and to the hosts that this studio was started with, not to {host}:{port}"
 
@@ -78,6 +79,14 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def host_and_port(text: str, name: str) -> str:
+    """`HOST:PORT` in the form in which addresses are compared with it. Raises `SettingsError`."""
+    parts = _parts(f"http://{text}/")
+    if parts is None or parts.port is None or parts.path != "/" or parts.query:
+        raise SettingsError(f"{name}: {text} is not allowed; it must be HOST:PORT such as hooks.example.com:443")
+    return f"{parts.hostname}:{parts.port}"
 
 
 def checked_secret(secret: SecretStr, name: str) -> SecretStr:
