@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callsheet.desk import Desk
-from callsheet.ledger.buy import Order
+from callsheet.ledger.order import Order
 from callsheet.ledger.store import Ledger
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.provider.http import HttpClient
