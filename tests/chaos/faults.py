@@ -99,13 +99,19 @@ def edited(change: Callable[[bytes], bytes]) -> Fault:
 
 
 class Held:
-    """Keeps a request until it is released; `arrived` is set when it is there. With `after` the answer is kept."""
+    """Keeps a request until it is released; with `after` it is the answer that is kept.
+
+    `arrived` is set when it is there, `answered` when the server has answered it.
+    """
 
     def __init__(self, *, after: bool = False) -> None:
-        self.arrived, self.released, self._after = asyncio.Event(), asyncio.Event(), after
+        self.arrived, self.released, self.answered = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._after = after
 
     async def __call__(self, one: Exchange) -> None:
         reply = await one.forward() if self._after else None
         self.arrived.set()
         await self.released.wait()
-        await one.reply(reply or await one.forward())
+        reply = reply or await one.forward()
+        self.answered.set()
+        await one.reply(reply)
