@@ -5,8 +5,17 @@ A flow takes a block by its name, never the block itself: parameters are stored 
 
 from blocks.brand_kit import BrandKit
 from blocks.bucket import MediaBucket
+from blocks.budget import Budget, caps_from_block
 from blocks.ledger import PurchaseLedger
 from blocks.provider import VideoProvider
 from blocks.settings import settings_from_blocks
 
-__all__ = ["BrandKit", "MediaBucket", "PurchaseLedger", "VideoProvider", "settings_from_blocks"]
+__all__ = [
+    "BrandKit",
+    "Budget",
+    "MediaBucket",
+    "PurchaseLedger",
+    "VideoProvider",
+    "caps_from_block",
+    "settings_from_blocks",
+]

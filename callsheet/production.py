@@ -18,8 +18,8 @@ from callsheet.canonical import canonical_json, digest
 from callsheet.desk import Desk
 from callsheet.errors import CheckError, StorageError
 from callsheet.ledger.assets import Asset
-from callsheet.ledger.order import Bought
-from callsheet.ledger.queries import use
+from callsheet.ledger.order import Bought, Order, reserve
+from callsheet.ledger.queries import open_production, set_status, use
 from callsheet.manifest import (
     Cost,
     Deliverable,
@@ -70,6 +70,18 @@ class Production:
     def location(self) -> str:
         """Where a person finds it."""
         return self.desk.bucket.location(self.id)
+
+
+async def begin(production: Production, orders: Sequence[Order], *, run: str | None = None) -> None:
+    """Records that the production is being made, by flow run `run`, and reserves the price of all its orders.
+
+    Raises `BudgetError` when they don't fit into every cap together; then nothing is reserved or sent.
+    """
+    plan, desk = production.plan, production.desk
+    fields: dict[str, Any] = {"id": production.id, "kind": plan.kind, "name": plan.name, "digest": plan.digest}
+    fields |= {"campaign": orders[0].campaign, "provider": desk.identity}
+    await open_production(desk.ledger, fields, plan.total, run)
+    await reserve(orders, desk)
 
 
 async def published(production: Production) -> Manifest | None:
@@ -214,6 +226,7 @@ async def publish(production: Production, bought: Sequence[Bought], cut: CutReco
     )
     text = canonical_json(manifest).encode()
     await desk.bucket.put_bytes(manifest_key(production.id), text, content_type="application/json")
+    await set_status(desk.ledger, "published", id=production.id)
     progress.report("publish", "published")
     return manifest
 

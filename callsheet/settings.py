@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from callsheet.budget import Caps
 from callsheet.errors import SettingsError
 from callsheet.money import Money
 from callsheet.validation import faults_of
-
-if TYPE_CHECKING:
-    from callsheet.ledger.caps import Caps
 
 
 def _money(value: Any) -> Any:
@@ -110,8 +108,6 @@ class Settings(BaseSettings):
     @property
     def caps(self) -> Caps:
         """The caps among the settings."""
-        from callsheet.ledger.caps import Caps
-
         return Caps(production=self.cap_production, campaign=self.cap_campaign, day=self.cap_day, month=self.cap_month)
 
     def scratch(self) -> Path:

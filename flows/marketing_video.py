@@ -10,18 +10,19 @@ from decimal import Decimal
 from typing import Any
 
 from prefect import flow
+from prefect.runtime import flow_run
 
-from blocks import BrandKit, settings_from_blocks
+from blocks import BrandKit, caps_from_block, settings_from_blocks
 from callsheet.approval import approve
 from callsheet.briefs.images import read_images
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.desk import open_desk
-from callsheet.ledger.order import Bought, Order
+from callsheet.ledger.order import Bought, orders_of
 from callsheet.money import price_list
 from callsheet.plan import plan_marketing
-from callsheet.production import CutRecord, Production, incomplete, published, stage_inputs, together
+from callsheet.production import CutRecord, Production, begin, incomplete, published, stage_inputs, together
 from callsheet.provider.catalogue import catalogue_entry
-from tasks import animate_image, cut_master, generate_video, publish_production, shoot_sequence
+from tasks import animate_image, cut_master, generate_video, give_up, publish_production, shoot_sequence
 
 
 @flow(
@@ -31,6 +32,7 @@ from tasks import animate_image, cut_master, generate_video, publish_production,
     persist_result=True,
     result_serializer="json",
     validate_parameters=True,
+    on_cancellation=[give_up],
 )
 async def marketing_video(
     brief: MarketingBrief,
@@ -39,6 +41,7 @@ async def marketing_video(
     bucket_block: str | None = None,
     ledger_block: str | None = None,
     brand_block: str | None = None,
+    budget_block: str | None = None,
 ) -> dict[str, Any]:
     """From a product brief to a finished marketing video; gives the manifest.
 
@@ -49,6 +52,7 @@ async def marketing_video(
         bucket_block: Name of a saved media bucket block; the environment's settings without it.
         ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
         brand_block: Name of a saved brand kit block.
+        budget_block: Name of a saved budget block: its caps hold beside those of the brief and of the settings.
     """
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
     if brand_block:
@@ -65,15 +69,18 @@ async def marketing_video(
         auto_below=settings.auto_approve_below,
     )
 
+    caps = (await caps_from_block(budget_block)).with_(brief.caps(plan.total.currency))
+
     async with open_desk(settings, features=plan.features) as desk:
         production = Production(plan, desk)
         finished = await published(production)
         if finished:
             return finished.model_dump(mode="json")
 
+        orders = orders_of(plan, production.id, cap=cap, campaign=brief.campaign, caps=caps)
+        await begin(production, orders, run=flow_run.id)
         await stage_inputs(production, images)
         buy = {"text_to_video": generate_video, "image_to_video": animate_image, "sequence": shoot_sequence}
-        orders = [Order(purchase=p, production_id=production.id, tier=plan.tier, cap=cap) for p in plan.purchases]
         receipts = await together([buy[order.purchase.request.feature](order) for order in orders])
         purchases = [Bought.model_validate(receipt) for receipt in receipts]
 

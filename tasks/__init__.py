@@ -8,7 +8,9 @@ from tasks.animate_image import animate_image
 from tasks.complete_production import complete_production
 from tasks.cut_master import cut_master
 from tasks.generate_video import generate_video
+from tasks.give_up import give_up
 from tasks.publish_production import publish_production
+from tasks.reconcile_ledger import reconcile_ledger
 from tasks.shoot_sequence import shoot_sequence
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "complete_production",
     "cut_master",
     "generate_video",
+    "give_up",
     "publish_production",
+    "reconcile_ledger",
     "shoot_sequence",
 ]

@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from slugify import slugify
 
+from callsheet.budget import Caps
 from callsheet.features.request import Style
 from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import voices
-from callsheet.money import Amount
+from callsheet.money import Amount, Money
 from callsheet.tiers import TierName
 
 Language = Literal["zh-CN", "en-US"]
+BUDGETS = ("budget", "campaign_budget", "day_budget", "month_budget")
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -49,9 +51,18 @@ class MarketingBrief(BaseModel):
     duration: int = Field(default=20, ge=5, le=60, description="Seconds of the finished work.")
     aspect: Literal["16:9", "9:16", "1:1", "4:5"] = Field(default="16:9", description="Shape of the picture.")
     style: Style = Field(default="commercial", description="Style preset of the generated shots.")
+    takes: dict[str, Annotated[int, Field(ge=1, le=99)]] = Field(
+        default={},
+        description="Shots of which another take is bought, by name: the same words again, another picture.",
+        examples=[{"close-up": 2}],
+    )
+    campaign: Line | None = Field(default=None, max_length=120, description="The campaign that pays for it.")
     budget: Amount | None = Field(
         default=None, description="The most that this production may cost, in the currency of the price list."
     )
+    campaign_budget: Amount | None = Field(default=None, description="The most that the whole campaign may cost.")
+    day_budget: Amount | None = Field(default=None, description="The most that may be spent by everybody in a day.")
+    month_budget: Amount | None = Field(default=None, description="The most that may be spent in a calendar month.")
 
     @field_validator("voice")
     @classmethod
@@ -69,18 +80,24 @@ class MarketingBrief(BaseModel):
             raise ValueError(f"it must be one of {', '.join(moods())}")
         return mood
 
-    @field_validator("budget")
+    @field_validator(*BUDGETS)
     @classmethod
     def _budget_buys_something(cls, value: Decimal | None) -> Decimal | None:
         if value is not None and value <= 0:
             raise ValueError("it must be more than 0")
         return value
 
-    @field_validator("budget", mode="before")
+    @field_validator(*BUDGETS, mode="before")
     @classmethod
     def _budget_as_written(cls, value: Any) -> Any:
         """YAML reads `12.5` as a float; its shortest text is what the person wrote."""
         return repr(value) if isinstance(value, float) else value
+
+    def caps(self, currency: str) -> Caps:
+        """The caps that this brief sets, in the currency of the price list."""
+        amounts = (self.budget, self.campaign_budget, self.day_budget, self.month_budget)
+        caps = [None if amount is None else Money(amount=amount, currency=currency) for amount in amounts]
+        return Caps(production=caps[0], campaign=caps[1], day=caps[2], month=caps[3])
 
     @property
     def slug(self) -> str:

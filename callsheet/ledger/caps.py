@@ -1,4 +1,4 @@
-"""Caps: the most that a production, a campaign, a day and a month may cost, and the sums that are held against them.
+"""The sums that are held against the caps, for each production, campaign, day and month.
 
 A rehearsal bills nobody. Its sums are kept apart from real money, under the same caps, so that it stops where the real
 thing would stop.
@@ -9,39 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callsheet.budget import Caps
 from callsheet.errors import BudgetError
 from callsheet.ledger.money import from_millionths
 from callsheet.ledger.tables import purchases
 from callsheet.money import Money
-
-KINDS = ("production", "campaign", "day", "month")
-
-
-class Caps(BaseModel):
-    """Caps of one origin, each None where it sets none."""
-
-    model_config = ConfigDict(frozen=True)
-
-    production: Money | None = None
-    campaign: Money | None = None
-    day: Money | None = None
-    month: Money | None = None
-
-    def with_(self, other: Caps) -> Caps:
-        """The lower of both for each. Raises `BudgetError` where they are of two currencies."""
-        return Caps(**{kind: _lower(kind, getattr(self, kind), getattr(other, kind)) for kind in KINDS})
-
-
-def _lower(kind: str, one: Money | None, other: Money | None) -> Money | None:
-    if one is None or other is None:
-        return one or other
-    if one.currency != other.currency:
-        raise BudgetError(f"the cap for a {kind} is set in {one.currency} and in {other.currency}; set it in one")
-    return one if one <= other else other
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from callsheet.desk import Desk
 from callsheet.errors import Rejected, Unavailable
 from callsheet.ledger.clock import moment
 from callsheet.ledger.entry import Entry
@@ -66,13 +67,13 @@ async def clarify(work: Work, entry: Entry, accepted: Callable[[Entry, Job], Awa
 
 
 async def _ask(
-    work: Work, entry: Entry, ask: Callable[[Work, Entry], Awaitable[Job | None]], *, once: bool
+    work: Work, entry: Entry, ask: Callable[[Desk, Entry], Awaitable[Job | None]], *, once: bool
 ) -> Job | None:
     """The answer. No job is believed only after some time, unless sending again is safe anyway."""
     question = 0
     while True:
         try:
-            job = await ask(work, entry)
+            job = await ask(work.desk, entry)
         except Unavailable as error:
             raise Unavailable(f"{work.name}: an order's reply was lost and {error.message}") from error
         question += 1
@@ -90,16 +91,34 @@ def _old_enough(work: Work, entry: Entry) -> bool:
     return (work.desk.ledger.clock.now() - moment(entry.submitted_at)).total_seconds() >= BELIEVED_AFTER
 
 
-async def _by_reference(work: Work, entry: Entry) -> Job | None:
-    return await work.desk.provider.find(entry.client_reference)
+async def _by_reference(desk: Desk, entry: Entry) -> Job | None:
+    return await desk.provider.find(entry.client_reference)
 
 
-async def _by_listing(work: Work, entry: Entry) -> Job | None:
+async def _by_listing(desk: Desk, entry: Entry) -> Job | None:
     """The one job of the provider's list that is like this order and belongs to no other purchase."""
     since = moment(entry.submitted_at or entry.created_at).timestamp() - SKEW
-    jobs = await work.desk.provider.listed(entry.purchase().request, since)
-    taken = await known_jobs(work.desk.ledger, [job.job_id for job in jobs])
+    jobs = await desk.provider.listed(entry.purchase().request, since)
+    taken = await known_jobs(desk.ledger, [job.job_id for job in jobs])
     ours = [job for job in jobs if job.job_id not in taken]
     if len(ours) > 1:
         raise Unclear(f"its reply was lost and {', '.join(job.job_id for job in ours)[:400]} are all like it")
     return ours[0] if ours else None
+
+
+async def find_again(desk: Desk, entry: Entry) -> Job | None:
+    """The job of an order that is in doubt, when the provider can name it by now. It is asked once."""
+    for way, ask in (("client_reference", _by_reference), ("listing", _by_listing)):
+        if way not in desk.provider.entry.lost_replies:
+            continue
+        try:
+            job = await ask(desk, entry)
+        except Rejected as error:
+            if error.status not in NO_SUCH_PATH:
+                raise
+        except Unclear:
+            continue  # a person has to choose
+        else:
+            if job is not None:
+                return job
+    return None

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from callsheet.budget import Caps
 from callsheet.canonical import digest
 from callsheet.desk import Desk
 from callsheet.ledger.assets import Asset
-from callsheet.ledger.caps import Account, Caps
+from callsheet.ledger.caps import Account
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.store import Intent
 from callsheet.money import Money

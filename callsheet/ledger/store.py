@@ -15,10 +15,11 @@ from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from callsheet.budget import Caps
 from callsheet.errors import LeaseLost, SettingsError
 from callsheet.ledger import caps as capping
 from callsheet.ledger import pace as pacing
-from callsheet.ledger.caps import Account, Caps
+from callsheet.ledger.caps import Account
 from callsheet.ledger.clock import Clock, stamp
 from callsheet.ledger.engine import READING, ledger_engine
 from callsheet.ledger.entry import Entry, entry_of

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from callsheet import progress
+from callsheet.budget import Caps
 from callsheet.desk import Desk
-from callsheet.ledger.caps import Account, Caps
+from callsheet.ledger.caps import Account
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.lease import Lease
 from callsheet.ledger.states import Event

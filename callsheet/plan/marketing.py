@@ -12,12 +12,13 @@ from typing import Any
 
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.canonical import digest
-from callsheet.features import AnyRequest, ImageToVideo, Sequence, SequenceShot, TextToVideo
+from callsheet.features import ImageToVideo, Sequence, SequenceShot, TextToVideo
 from callsheet.media.images import Media
 from callsheet.money import PriceList, frame_size
 from callsheet.plan.lengths import Lengths, fit_lengths
 from callsheet.plan.model import Plan, Purchase
 from callsheet.plan.quote import price_of
+from callsheet.plan.takes import Ordered, ask_takes
 from callsheet.prompts import PromptParts, build_prompt, phrases, style_words
 from callsheet.tiers import tier
 from callsheet.timeline import Line, Music, Shot, Timeline, Title, Transition
@@ -45,6 +46,7 @@ def plan_marketing(brief: MarketingBrief, images: Several[Media], prices: PriceL
     width, height = frame_size(resolution, brief.aspect)
     size = resolution if brief.aspect == "16:9" else f"{width}x{height}"
     ordered = list(_purchases(brief, images, lengths, size, words))
+    takes = ask_takes(ordered, brief.takes)
     return Plan(
         kind=brief.kind,
         slug=brief.slug,
@@ -52,8 +54,8 @@ def plan_marketing(brief: MarketingBrief, images: Several[Media], prices: PriceL
         language=brief.language,
         tier=brief.tier,
         purchases=tuple(
-            Purchase(id=name, request=request, clips=clips, price=price_of(request, prices))
-            for name, request, clips in ordered
+            Purchase(id=name, request=request, clips=clips, take=take, price=price_of(request, prices))
+            for name, request, clips, take in takes
         ),
         inputs=tuple(dict.fromkeys(images)),
         timeline=_timeline(brief, [clip for _, _, clips in ordered for clip in clips], lengths, width, height),
@@ -71,10 +73,10 @@ def deliverables(language: str) -> tuple[str, ...]:
 
 def _purchases(
     brief: MarketingBrief, images: Several[Media], lengths: Lengths, size: str, words: dict[str, Any]
-) -> list[tuple[str, AnyRequest, tuple[str, ...]]]:
+) -> list[Ordered]:
     style = style_words(brief.style, brief.language)
     close = PromptParts(subject=brief.description, style=style, **words["close_up"])
-    found: list[tuple[str, AnyRequest, tuple[str, ...]]] = [
+    found: list[Ordered] = [
         (
             "close-up",
             TextToVideo(

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from callsheet.budget import Caps
 from callsheet.errors import BudgetError, LeaseLost, SettingsError
-from callsheet.ledger.caps import Account, Caps
+from callsheet.ledger.caps import Account
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.lease import owner_name
 from callsheet.ledger.pace import Limits, Wait
