@@ -1,5 +1,9 @@
 """All benchmarks, one after the other: ``python -m benchmarks``, with the arguments of benchmarks/cut.py."""
 
-from benchmarks import cut
+import subprocess
+import sys
 
-cut.main()
+for name in ("kill_and_rerun", "purchases", "waiting", "cut"):
+    print(f"\n## {name}\n", flush=True)
+    arguments = sys.argv[1:] if name == "cut" else []
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=True)

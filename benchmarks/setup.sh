@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the rival into a venv of its own: MoviePy pins an older Pillow than ours.
+# Installs the rivals into a venv of their own: MoviePy and genblaze pin an older Pillow than ours.
 set -eu
 cd "$(dirname "$0")/.."
 [ -x .venv-bench/bin/python ] || "${PYTHON:-python3}" -m venv .venv-bench
