@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from callsheet.cli.planning import plan_of, read_brief
+from callsheet.cli.planning import plan_of, read_brief, with_takes
 from callsheet.cli.quote import TIERS, print_quote
 from callsheet.errors import BudgetError, CallsheetError, SettingsError
 from callsheet.provider.catalogue import catalogue_entry
@@ -35,15 +35,24 @@ SPEAKING_LIMIT = 60.0
 @click.argument("brief", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also put the published files here.")
 @click.option("--tier", type=TIERS, help="Another tier than the brief's.")
+@click.option("--take", "takes", multiple=True, metavar="SHOT", help="Another take of this shot; SHOT=3 the third.")
 @click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
 @click.option("--yes", is_flag=True, help="Approve the quoted price.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, all else on standard error.")
-def make(brief: Path, out: Path | None, tier: str | None, provider: str | None, yes: bool, as_json: bool) -> None:
+def make(
+    brief: Path,
+    out: Path | None,
+    tier: str | None,
+    takes: tuple[str, ...],
+    provider: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
     """Make the work that BRIEF describes. The same command again goes on where it stopped and buys nothing twice."""
     if provider:
         os.environ["CALLSHEET_PROVIDER"] = provider
     settings = settings_from_environment()
-    written = read_brief(brief, tier)
+    written = with_takes(read_brief(brief, tier), takes)
     plan = plan_of(written, settings)
     for line in plan.advice():
         click.echo(f"advice: {line}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from callsheet.briefs import MarketingBrief, load_brief
@@ -21,6 +22,17 @@ def read_brief(path: Path, tier: str | None) -> MarketingBrief:
     if tier not in ("prototype", "social", "professional", "broadcast"):
         raise BriefError([Fault("tier", tier, "it must be prototype, social, professional or broadcast")])
     return brief.model_copy(update={"tier": tier})
+
+
+def with_takes(brief: MarketingBrief, takes: Sequence[str]) -> MarketingBrief:
+    """The brief with another take of each shot in `takes`: `NAME` is take 2, or one more than the brief asks for."""
+    wanted = dict(brief.takes)
+    for text in takes:
+        name, _, number = text.partition("=")
+        if number and not (number.isascii() and number.isdigit() and 1 <= int(number) <= 99):
+            raise BriefError([Fault("--take", text, "it must be NAME or NAME=NUMBER with a number from 1 to 99")])
+        wanted[name] = int(number) if number else wanted.get(name, 1) + 1
+    return brief.model_copy(update={"takes": wanted}) if takes else brief
 
 
 def plan_of(brief: MarketingBrief, settings: Settings) -> Plan:

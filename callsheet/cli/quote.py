@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from callsheet.cli.planning import plan_of, read_brief
+from callsheet.cli.planning import plan_of, read_brief, with_takes
 from callsheet.settings import settings_from_environment
 
 if TYPE_CHECKING:
@@ -20,12 +20,13 @@ TIERS = click.Choice(["prototype", "social", "professional", "broadcast"])
 @click.command()
 @click.argument("brief", type=click.Path(path_type=Path))
 @click.option("--tier", type=TIERS, help="Another tier than the brief's.")
+@click.option("--take", "takes", multiple=True, metavar="SHOT", help="Another take of this shot; SHOT=3 the third.")
 @click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def quote(brief: Path, tier: str | None, provider: str | None, as_json: bool) -> None:
+def quote(brief: Path, tier: str | None, takes: tuple[str, ...], provider: str | None, as_json: bool) -> None:
     """Print what BRIEF would cost."""
     settings = settings_from_environment(provider=provider)
-    plan = plan_of(read_brief(brief, tier), settings)
+    plan = plan_of(with_takes(read_brief(brief, tier), takes), settings)
     for line in plan.advice():
         click.echo(f"advice: {line}", err=True)
     if as_json:

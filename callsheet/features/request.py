@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 from callsheet.media.images import Media
 from callsheet.money import price_step
@@ -51,6 +59,18 @@ class Request(BaseModel):
 
     path: ClassVar[str]
     feature: str
+    seed: int | None = Field(default=None, ge=0, le=2**31 - 1, description="Varies the picture of the same words.")
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A field that was added after purchases had been made stands in no digest while it is not set.
+
+        What was bought before it was added would otherwise not be found again, and be bought once more.
+        """
+        fields: dict[str, Any] = dump(self)
+        if fields.get("seed") is None:
+            fields.pop("seed", None)
+        return fields
 
     def wire(self) -> dict[str, Any]:
         """The JSON fields to send, without files and without what was left out."""

@@ -34,7 +34,7 @@ class Order(BaseModel):
 
     def key(self, provider: str) -> str:
         """The purchase key: what is bought where, in which take. The request names its media by their digests."""
-        return digest([provider, self.purchase.request.model_dump(mode="json"), self.purchase.take])
+        return digest([provider, self.purchase.request, self.purchase.take])
 
     def within(self, desk: Desk) -> Caps:
         """The lowest of all caps that it has to fit into: its own, the approved price, and those of the settings."""

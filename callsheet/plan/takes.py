@@ -30,10 +30,15 @@ def ask_takes(
     for name, request, clips in ordered:
         again = [clip for clip in clips if takes.get(clip, 1) > 1 and clip != name]
         kept = tuple(f"{clip}-take-1" if clip in again else clip for clip in clips)
-        found.append((name, request, kept, takes.get(name, 1)))
+        found.append((name, _varied(request, takes.get(name, 1)), kept, takes.get(name, 1)))
         for clip in again:
-            found.append((clip, _alone(request, clips.index(clip)), (clip,), takes[clip]))
+            found.append((clip, _varied(_alone(request, clips.index(clip)), takes[clip]), (clip,), takes[clip]))
     return found
+
+
+def _varied(request: AnyRequest, take: int) -> AnyRequest:
+    """The same words with another seed: without it, one who renders the same for the same order sends the same."""
+    return request if take == 1 else request.model_copy(update={"seed": take})
 
 
 def _alone(request: AnyRequest, number: int) -> AnyRequest:
