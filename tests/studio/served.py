@@ -125,7 +125,7 @@ class Receiver:
             answer = self._answers.pop(0) if self._answers else 204
             self.got.append((dict(request.headers), body))
             self._change.notify_all()
-        if callable(answer):
+        if not isinstance(answer, Response) and callable(answer):
             answer = await answer()
         return answer if isinstance(answer, Response) else Response(status_code=int(answer))
 
