@@ -1,4 +1,4 @@
-"""The command line: `callsheet make | quote | studio`.
+"""The command line: `callsheet make | quote | ledger | studio`.
 
 Exit codes: 0 done, 2 a brief or a setting is wrong, 3 refused by budget, 4 the provider, 5 a check failed, 130
 interrupted, 1 anything else. What a program reads goes to standard output, what a person reads while waiting to
@@ -12,6 +12,7 @@ import sys
 import click
 
 import callsheet
+from callsheet.cli.ledger import ledger
 from callsheet.cli.make import make
 from callsheet.cli.quote import quote
 from callsheet.cli.studio import studio
@@ -24,7 +25,7 @@ def cli() -> None:
     """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""
 
 
-for command in (make, quote, studio):
+for command in (make, quote, ledger, studio):
     cli.add_command(command)
 
 
