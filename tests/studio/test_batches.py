@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from decimal import Decimal
@@ -23,7 +24,9 @@ from callsheet.studio.app import PREFIX
 from callsheet.studio.books import STALE
 from callsheet.studio.jobs import Studio
 from callsheet.testing import flat_renderer
+from tests.markdown import examples
 from tests.studio.served import ASYNC, KEY, LIMIT, Bench, Served, error, serve
+from tests.studio.test_curl import sent
 from tests.studio.test_wire import PNG
 
 BASE = {"prompt": "a car in a city", "duration": 2, "resolution": "480p"}
@@ -334,3 +337,25 @@ def test_old_books_get_the_tables_of_batches(tmp_path: Path) -> None:
         db.execute("DROP TABLE callbacks")
     with serve(tmp_path) as site:
         assert site.ended(site.order("/batch", batch("a lamp"))["job_id"])["status"] == "succeeded"
+
+
+def test_the_pages_requests_do_what_it_says(tmp_path: Path) -> None:
+    page = "docs/batches.md"
+    variants, listed, look = (line for one in examples("sh", page) for line in one.text.splitlines())
+    (shown,) = (json.loads(example.text) for example in examples("json", page))
+    with serve(tmp_path) as site:
+        values = {"STUDIO": site.address + PREFIX, "KEY": "anything"}
+        job = site.ended(sent(variants, values).json()["job_id"])
+        assert [item["cost"] for item in job["result"]["results"]] == [0.2, 0.2, 0.3]
+        values["JOB"] = sent(listed, values).json()["job_id"]
+        site.ended(values["JOB"])
+        job = sent(look, values).json()
+
+    def plain(value: Any) -> Any:
+        """Without what is of one run."""
+        if isinstance(value, dict):
+            mine = ("job_id", "created_at", "expires_at", "video_url")
+            return {name: bool(one) if name in mine else plain(one) for name, one in value.items()}
+        return [plain(one) for one in value] if isinstance(value, list) else value
+
+    assert plain(job) == plain(shown)
