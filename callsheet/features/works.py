@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callsheet.features.generation import TextToVideo
-from callsheet.features.request import Prompt, Request, Resolution, Style, Url, Words
+from callsheet.features.request import Prompt, Request, Resolution, Style, VideoSource, Words
 
 
 class _Part(BaseModel):
@@ -62,9 +62,10 @@ class CompleteProduction(Request):
     """With `video_clips` these are joined; without, the shots are generated from the prompt first."""
 
     path: ClassVar[str] = "/complete-production"
+    sources: ClassVar[tuple[str, ...]] = ("video_clips",)
     feature: Literal["complete_production"] = "complete_production"
     project_name: Words
-    video_clips: tuple[Url, ...] = Field(default=(), max_length=200)
+    video_clips: tuple[VideoSource, ...] = Field(default=(), max_length=200)
     video_specs: VideoSpecs
     audio_specs: AudioSpecs = AudioSpecs()
     output_format: OutputFormat = OutputFormat()
@@ -74,13 +75,16 @@ class CompleteProduction(Request):
         return ((self.video_specs.resolution, self.video_specs.duration),)
 
 
+_Fields = Annotated[dict[str, Any], Field(max_length=50)]
+
+
 class VariantsBatch(Request):
     """Each variation is laid over `base_config`; the fields that a variation may have are the provider's."""
 
     path: ClassVar[str] = "/batch-variants"
     feature: Literal["variants_batch"] = "variants_batch"
-    base_config: dict[str, Any]
-    variations: tuple[dict[str, Any], ...] = Field(min_length=1, max_length=100)
+    base_config: _Fields
+    variations: tuple[_Fields, ...] = Field(min_length=1, max_length=100)
     asynchronous: bool = Field(default=True, alias="async")
 
     def billed(self) -> tuple[tuple[str, int], ...]:

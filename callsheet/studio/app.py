@@ -171,11 +171,12 @@ def _ordering(
         word = refused_batch(drafts) if drafts else refused_word(ordered)
         if word is not None:
             raise Refusal(422, "moderation_blocked", f"the content is refused: {word!r}")
-        objection = None if callback_url is None else studio.callbacks.policy.objection(callback_url)
-        if objection is not None:
-            raise Refusal(400, "invalid_field", f"callback_url: {objection}", "callback_url")
         reference = request.headers.get("idempotency-key")
         known = bool(reference and studio.books.by_reference(reference))
+        # Of an order that was taken before the address is not read again: it may have been allowed then.
+        objection = None if callback_url is None or known else studio.callbacks.policy.objection(callback_url)
+        if objection is not None:
+            raise Refusal(400, "invalid_field", f"callback_url: {objection}", "callback_url")
         ordered, source = await asyncio.to_thread(settle, ordered, studio, known=known)
         cost = price_of(ordered, price_list("sora"), source).amount
         try:

@@ -110,10 +110,12 @@ def kept_secret(home: Path) -> SecretStr:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
         try:
-            with contextlib.suppress(FileExistsError):  # another process was first: its secret is everybody's
-                os.link(part, path)
+            os.link(part, path)
+        except OSError:  # another process was first and its secret is everybody's, or there are no links here
+            if not path.exists():
+                part.replace(path)
         finally:
-            part.unlink()
+            part.unlink(missing_ok=True)
     return checked_secret(SecretStr(path.read_text(encoding="ascii").strip()), str(path))
 
 

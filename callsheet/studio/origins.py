@@ -36,8 +36,9 @@ def keep_origin(books: Books, clip: Path) -> None:
     if job is None:
         return
     name = next(output["name"] for output in job.outputs if output.get("sha256") == clip.stem)
+    ordered = {item.output["name"]: item.request for item in books.items.of(job.job_id) if item.output}
     part = note.with_name(f".origin-{uuid.uuid4().hex}")
-    part.write_text(json.dumps({"request": job.request, "name": name}), encoding="utf-8")
+    part.write_text(json.dumps({"request": ordered.get(name, job.request), "name": name}), encoding="utf-8")
     part.replace(note)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -23,6 +24,7 @@ from callsheet.studio import jobs
 from callsheet.studio.app import PREFIX
 from callsheet.studio.books import STALE
 from callsheet.studio.jobs import Studio
+from callsheet.studio.origins import keep_origin, origin_of
 from callsheet.testing import flat_renderer
 from tests.markdown import examples
 from tests.studio.served import ASYNC, KEY, LIMIT, Bench, Served, error, serve
@@ -90,6 +92,18 @@ def test_an_item_is_the_clip_that_it_would_be_alone(tmp_path: Path) -> None:
         assert clips[0] != clips[1]
 
 
+def test_a_clip_of_a_batch_is_known_by_its_own_order(tmp_path: Path) -> None:
+    with serve(tmp_path) as site:
+        job = site.ended(site.order("/batch", batch("a lamp", "a desk"))["job_id"])
+        clip = tmp_path / "clip.mp4"
+        clip.write_bytes(site.client.get(job["result"]["results"][1]["video_url"]).content)
+        kept = clip.rename(tmp_path / f"{hashlib.sha256(clip.read_bytes()).hexdigest()}.mp4")
+        keep_origin(site.studio.books, kept)
+        origin = origin_of(kept)
+        assert origin is not None
+        assert origin.request == TextToVideo(**request("a desk"))
+
+
 @pytest.mark.parametrize(
     ("base", "variations", "param"),
     [
@@ -99,6 +113,7 @@ def test_an_item_is_the_clip_that_it_would_be_alone(tmp_path: Path) -> None:
         (BASE, [{}, {"frames": 7}], "variations[1].frames"),
         (BASE, [{"emphasis": ["a", ""]}], "variations[0].emphasis[1]"),
         (BASE, [{"color_tone": ["cool"]}], "variations[0].color_tone"),
+        ({f"field{n}": 1 for n in range(51)}, [{}], "base_config"),
         (BASE, [], "variations"),
         (BASE, [3], "variations[0]"),
         ("a car", [{}], "base_config"),

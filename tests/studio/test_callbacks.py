@@ -253,7 +253,8 @@ def test_an_address_is_no_part_of_the_order(tmp_path: Path) -> None:
     with receiver.served() as there, serve(tmp_path, callbacks=AT_ONCE) as site:
         headers = {**ASYNC, "Idempotency-Key": "k"}
         first = site.order("/generate", {**ORDER, "callback_url": f"{there}/first"}, headers)
-        for url in ({}, {"callback_url": f"{there}/second"}, {"callback_url": None}):
+        others: list[dict[str, Any]] = [{"callback_url": f"{there}/second"}, {"callback_url": "http://hooks.invalid/"}]
+        for url in ({}, {"callback_url": None}, *others):
             assert site.order("/generate", {**ORDER, **url}, headers)["job_id"] == first["job_id"]
         settled(site, first["job_id"], "delivered")
         row = site.studio.books.get(first["job_id"])
