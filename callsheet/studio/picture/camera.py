@@ -46,6 +46,13 @@ def ease(u: float) -> float:
     return 0.4 * u + 0.6 * u * u * (3 - 2 * u)
 
 
+def past(t: float, seconds: float, tau: float) -> float:
+    """How far a motion that is at its end speed at both ends of `seconds` rolls on past them, as a share of `seconds`:
+    negative before 0, 0 between, slowing down with `tau` seconds so that it never runs off."""
+    over = min(0.0, t) + max(0.0, t - seconds)
+    return math.copysign(tau * (1 - math.exp(-abs(over) / tau)), over) / seconds
+
+
 class Move:
     """A named move over a clip; `reach` scales it (a landscape travels more than a bottle)."""
 
@@ -67,9 +74,15 @@ class Move:
 
     def at(self, t: float) -> Pose:
         u = min(1.0, max(0.0, t / self.seconds))
-        e = ease(u)
+        # A scene that is continued rolls on past the ends of the ordered time, where the move has 0.4 of its speed.
+        over = past(t, self.seconds, 3.0)
+        e = ease(u) + 0.4 * over
         k = self.reach
         sx, sy = self.drift(t, 0.0016)
+        if over:
+            far, near = self.drift(t * 0.4, 0.01), self.drift(0.0 if t < 0 else self.seconds * 0.4, 0.01)
+            grown = min(1.0, abs(over) * self.seconds / 3.0) ** 2
+            sx, sy = sx + (far[0] - near[0]) * grown, sy + (far[1] - near[1]) * grown
         c = 2 * e - 1
         name = self.name
         if name == "push_in":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -67,7 +69,7 @@ class Finish:
         """The second that frame `number` shows: styles made by hand hold each picture for several frames."""
         step = self.style.step
         if step and step < self.fps:
-            number = int(number * step / self.fps) * self.fps // step
+            number = math.floor(number * step / self.fps) * self.fps // step
         return number / self.fps
 
 

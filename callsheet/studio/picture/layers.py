@@ -8,7 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from callsheet.studio.picture.camera import Pose
+from callsheet.studio.picture.camera import Pose, past
 from callsheet.studio.picture.canvas import Canvas
 from callsheet.studio.picture.spec import F32, U8
 
@@ -215,7 +215,8 @@ class Turned:
 
     def angle(self, t: float) -> float:
         u = min(1.0, max(0.0, t / self.seconds))
-        return float(self.path[0] + (self.path[1] - self.path[0]) * (0.5 * u + 0.5 * u * u * (3 - 2 * u)))
+        on = 0.5 * past(t, self.seconds, 1.2)
+        return float(self.path[0] + (self.path[1] - self.path[0]) * (0.5 * u + 0.5 * u * u * (3 - 2 * u) + on))
 
     def draw(self, canvas: Canvas, pose: Pose, t: float) -> None:
         at = self.angle(t)

@@ -22,11 +22,16 @@ def describe(order: SceneOrder) -> SceneSpec:
 
 def frames(order: SceneOrder) -> Iterator[U8]:
     """The clip's frames, HxWx3 uint8 BGR, exactly `order.frame_count` of them; identical orders, identical bytes."""
+    return span(order, 0, order.frame_count)
+
+
+def span(order: SceneOrder, first: int, stop: int) -> Iterator[U8]:
+    """Frames `first` to before `stop` of an order's scene, which goes on before and after the ordered time."""
     spec = describe(order)
     production = produce(order, spec)
-    finish = Finish(style(spec.style), order.width, order.height, order.seed, order.fps)
+    finish = Finish(style(spec.style, order.strength), order.width, order.height, order.seed, order.fps)
     canvas = Canvas.blank(order.width, order.height)
-    for number in range(order.frame_count):
+    for number in range(first, stop):
         t = finish.moment(number)
         pose = production.move.at(t)
         for layer in production.layers:

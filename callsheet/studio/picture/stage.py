@@ -57,11 +57,26 @@ def distance(a: Vec, b: Vec) -> float:
     return float(np.linalg.norm(np.array(a) - np.array(b)))
 
 
+def viewed(at: Vec, to: Vec, order: SceneOrder, *, room: bool = False) -> Vec:
+    """The camera's place turned about its aim by the ordered view: over the floor, and in a room among its furniture."""
+    up, right = order.view
+    if not (up or right):
+        return at
+    x, y, z = (a - b for a, b in zip(at, to, strict=True))
+    flat, far = math.hypot(x, z), math.sqrt(x * x + y * y + z * z)
+    most = math.asin(min(0.96, max(0.02, (2.5 - to[1]) / far))) if room else 1.3
+    least = math.radians(-3) if room else math.asin(max(-0.5, min(0.5, (0.12 - to[1]) / far)))
+    pitch = min(most, max(least, math.atan2(y, flat) + math.radians(up)))
+    around = math.atan2(x, -z) + math.radians(right)
+    near = far * math.cos(pitch)
+    return (to[0] + near * math.sin(around), to[1] + far * math.sin(pitch), to[2] - near * math.cos(around))
+
+
 def produce(order: SceneOrder, spec: SceneSpec) -> Production:
     """The production of an order."""
     from callsheet.studio.picture.understand import OUTDOOR
 
-    look = Look(style(spec.style))
+    look = Look(style(spec.style, order.strength))
     if spec.setting == "studio":
         return _studio(order, spec, look)
     if spec.setting in OUTDOOR:
@@ -84,6 +99,7 @@ def _studio(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     body, accent = spec.product.body, spec.product.accent
     wide = spec.shot == "wide_shot"
     at, to, fov = studio_eye(model, order.aspect, wide=wide)
+    at = viewed(at, to, order)
     far = distance(at, to)
     set_ = studio(model, kind, accent if max(body) - min(body) < 0.2 else body, accent, order.world_seed, far)
     size = plate_size(order)
@@ -218,6 +234,8 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         scale = room.scale * float(np.clip(0.2 / max(model.high, model.wide * 0.8), 0.5, 2.2))
     stand = Stand(room.stand, room.yaw, scale)
     at, to, fov = framed(room, order, spec, model)
+    at = viewed(at, to, order, room=True)
+    fov *= 1 + 0.2 * min(1.0, max(0.0, order.view[0]) / 45)
     size = plate_size(order)
     eye = Eye.plate(at, to, fov, size, MARGIN)
     cut = has_cutout(order.reference)

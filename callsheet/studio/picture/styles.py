@@ -64,13 +64,29 @@ def style_names() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def style(name: str) -> Style:
-    """The style of a preset's name; an unknown name is `photorealistic`."""
+def style(name: str, strength: float = 1.0) -> Style:
+    """The style of a preset's name; an unknown name is `photorealistic`.
+
+    Under a strength of 1 every number lies that far on the way from the plain look to the style's.
+    """
     table = _table()
     values = {**table["defaults"], **table["presets"].get(name, table["presets"]["photorealistic"])}
+    if strength < 1:
+        plain = {**table["defaults"], **table["plain"]}
+        values = {key: _between(plain[key], value, strength) for key, value in values.items()}
+        values["amount"] *= strength
+        values["step"] = values["step"] if strength >= 0.3 else 0
     kept = {f.name: values[f.name] for f in fields(Style) if f.name in values}
     kept["shadows"], kept["lights"] = tuple(kept["shadows"]), tuple(kept["lights"])
     return Style(name=name, **kept)
+
+
+def _between(plain: Any, styled: Any, share: float) -> Any:
+    if isinstance(styled, list):
+        return [_between(a, b, share) for a, b in zip(plain, styled, strict=True)]
+    if isinstance(styled, float) or isinstance(plain, float):
+        return plain + (styled - plain) * share
+    return styled if share > 0 or not isinstance(styled, str) else plain
 
 
 def style_named(said: str | None, prompt: str) -> str:
