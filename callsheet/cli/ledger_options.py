@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import datetime as dt
 import json
@@ -48,9 +49,10 @@ def period(since: str | None, until: str | None, month: str | None) -> tuple[str
         return day("--since", since), day("--until", until)
     if since is not None or until is not None:
         raise SettingsError("--month: it must stand alone, without --since and --until")
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+    if not re.fullmatch(r"[1-9]\d{3}-(0[1-9]|1[0-2])", month):
         raise SettingsError(f"--month: {month} is not allowed; it must be a month such as 2026-11")
-    return f"{month}-01", f"{month}-31"
+    year, number = map(int, month.split("-"))
+    return f"{month}-01", f"{month}-{calendar.monthrange(year, number)[1]}"
 
 
 @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -35,12 +36,12 @@ def _kind(rehearsal: bool) -> str:
 
 
 def print_purchases(found: Sequence[Entry]) -> None:
-    """A row for each purchase."""
-    table = Table()
+    """A row for each purchase. A provider is shown without its address."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("key", "day", "state", "production", "purchase", "provider", "money"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name in ("key", "day", "state", "money"))
     for name in ("quoted", "charged"):
-        table.add_column(name, justify="right", overflow="fold")
+        table.add_column(name, justify="right", no_wrap=True)
     for entry in found:
         shown = record(entry)
         name = entry.purchase_id + (f" (take {entry.take})" if entry.take > 1 else "")
@@ -51,9 +52,9 @@ def print_purchases(found: Sequence[Entry]) -> None:
             str(entry.state),
             entry.production_id,
             name,
-            entry.provider,
-            f"{_kind(entry.rehearsal)} {entry.quoted.currency}",
-            shown["quoted"],
+            entry.provider.partition("@")[0],
+            _kind(entry.rehearsal),
+            f"{shown['quoted']} {shown['currency']}",
             shown["charged"] or "",
         )
     table.caption = f"{len(found)} purchases"
