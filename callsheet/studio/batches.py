@@ -117,6 +117,7 @@ class _Batch:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
         self._studio.books.items.end(self._job.job_id, self._studio.runner)
+        self._studio.sweep(self._job.job_id)
 
     def _beat(self) -> bool:
         books, job_id, runner = self._studio.books, self._job.job_id, self._studio.runner

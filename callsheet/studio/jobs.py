@@ -11,6 +11,7 @@ import itertools
 import logging
 import os
 import shutil
+import sqlite3
 import threading
 import time
 import uuid
@@ -68,6 +69,7 @@ class Studio:
         self._free = RUNNERS
         self._waiting: list[tuple[int, Decimal, int, asyncio.Future[None]]] = []
         self._arrivals = itertools.count()
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Takes up the jobs that a stopped or killed studio left behind."""
@@ -75,9 +77,13 @@ class Studio:
         self.callbacks.start()
         for job in self.books.unfinished():
             self.take(job)
+        self._watch = asyncio.create_task(self._look_after())
 
     async def stop(self) -> None:
         """Stops rendering and telling. What is unfinished is put back and goes on with the next start."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         await self.callbacks.stop()
         for event in self._stops.values():
             event.set()
@@ -86,6 +92,19 @@ class Studio:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
         self.books.put_back(self.runner)
+
+    async def _look_after(self) -> None:
+        """Takes over the jobs of killed processes, also when nobody asks for them."""
+        while True:
+            await asyncio.sleep(STALE / 3)
+            try:
+                unfinished = await asyncio.to_thread(self.books.unfinished)
+            except sqlite3.Error:
+                logger.exception("the books can't be read")
+                continue
+            for job in unfinished:
+                if job.runner is not None:
+                    self.take(job)
 
     def take(self, job: JobRow) -> None:
         """Renders a job, unless it has ended or somebody is at it."""
@@ -182,6 +201,7 @@ class Studio:
                 self.books.end_without_result(job.job_id, "failed", self.reason_of(error, job))
             else:
                 self.books.succeed(job.job_id, self.runner, outputs)
+                self.sweep(job.job_id)
             finally:
                 self._stops.pop(job.job_id, None)
                 self.callbacks.wake()
@@ -189,6 +209,14 @@ class Studio:
     def stop_of(self, job_id: str) -> threading.Event:
         """What is set when the job has to stop."""
         return self._stops.setdefault(job_id, threading.Event())
+
+    def sweep(self, job_id: str) -> None:
+        """Removes what killed processes left of a job, once it has ended: before that another may be at it."""
+        job = self.books.get(job_id)
+        if job is None or job.status in ("queued", "running"):
+            return
+        for folder in (self.home / "media").glob(f"{job_id}.*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def reason_of(self, error: Exception, job: JobRow) -> dict[str, Any]:
         """What the customer is told of a failed render. A fault of ours is also logged."""

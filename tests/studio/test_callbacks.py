@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import socket
+import sqlite3
 import stat
 import threading
 import time
@@ -21,7 +22,7 @@ from starlette.responses import RedirectResponse
 from callsheet.cli import cli
 from callsheet.errors import SettingsError
 from callsheet.provider.callbacks import CallbackEvent
-from callsheet.studio import callbacks
+from callsheet.studio import books, callbacks, jobs
 from callsheet.studio.app import CALLBACKS
 from callsheet.studio.callbacks import BACKOFF, CallbackPolicy, checked_secret, host_and_port, kept_secret
 from tests.studio.served import ASYNC, LIMIT, Bench, Receiver, Served, error, serve
@@ -168,6 +169,30 @@ def test_callbacks_go_on_after_a_restart(tmp_path: Path) -> None:
         told = [(read(got), got[0]["webhook-id"]) for got in receiver.wait(4)]
         assert [name for one, name in told if one["job_id"] == ended["job_id"]] == [first.webhook_id] * 3
         assert [name for one, name in told if one["job_id"] == unfinished["job_id"]] == [second.webhook_id]
+
+
+def test_a_killed_studios_jobs_end_and_are_told_though_nobody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver, bench = Receiver(), Bench()
+    with receiver.served() as there:
+        with serve(tmp_path, bench, callbacks=AT_ONCE) as site:
+            alone = site.order("/generate", {**ORDER, "prompt": "a slow lamp", "callback_url": there})
+            batch = site.order("/batch", {"requests": [{**ORDER, "prompt": "a slow desk"}], "callback_url": there})
+            bench.wait_for_slow()
+            bench.wait_for_slow()
+            monkeypatch.setattr(site.studio.books, "put_back", lambda runner: None)
+            litter = tmp_path / "media" / f"{batch['job_id']}.a-dead-one.0"
+            litter.mkdir()
+        bench.go.set()
+        with sqlite3.connect(tmp_path / "books.sqlite") as db:
+            db.execute("UPDATE jobs SET beat = ?", (time.time() + 0.5,))  # so the next start does not find them dead
+        monkeypatch.setattr(books, "STALE", 0.5)
+        monkeypatch.setattr(jobs, "STALE", 0.5)
+        with serve(tmp_path, bench, callbacks=AT_ONCE):
+            told = {one["job_id"]: one["status"] for one in map(read, receiver.wait(2))}
+        assert told == {alone["job_id"]: "succeeded", batch["job_id"]: "succeeded"}
+        assert not litter.exists()
 
 
 def test_a_callback_is_sent_anew_when_its_sender_was_killed(tmp_path: Path) -> None:
