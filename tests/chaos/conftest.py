@@ -14,6 +14,7 @@ from callsheet.ledger import assets, clarify, poller, submit
 from callsheet.ledger.store import open_ledger
 from callsheet.provider import http
 from callsheet.studio import jobs
+from tests.chaos.faults import NEVER_ENDING
 from tests.chaos.served import KINDS, Served, served
 from tests.chaos.street import LARGEST, Street
 
@@ -28,17 +29,28 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serve
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses and the client's own limits, small. Nothing here is encrypted, and reading certificates takes 40 ms."""
+def hasty(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pauses, and small limits of what is read. Nothing is encrypted here, and reading certificates takes 40 ms.
+
+    The client's time limits stay as they are, however busy the machine is, but where a fault never ends by itself.
+    """
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
     for module in (submit, clarify, poller, assets):
         monkeypatch.setattr(module, "PAUSE", 0.005)
     monkeypatch.setattr(clarify, "BELIEVED_AFTER", 0.05)
-    monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(0.5))
-    for limit in ("LONGEST_ORDER", "LONGEST_READ", "LONGEST_DOWNLOAD"):
-        monkeypatch.setattr(http, limit, 0.6)
     for limit in ("LARGEST_REPLY", "LARGEST_CLIP"):
         monkeypatch.setattr(http, limit, LARGEST)
+    case = getattr(request.node, "callspec", None)
+    if case is not None and case.params.get("fault") in NEVER_ENDING:
+        request.getfixturevalue("impatient")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that soon gives up."""
+    monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(1.0))
+    for limit in ("LONGEST_ORDER", "LONGEST_READ", "LONGEST_DOWNLOAD"):
+        monkeypatch.setattr(http, limit, 1.2)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

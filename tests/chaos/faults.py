@@ -77,6 +77,10 @@ async def endless(one: Exchange) -> None:
         await one.send(b"%x\r\n%b\r\n" % (len(PIECE), PIECE))
 
 
+NEVER_ENDING = (silent, silent_after, dripping, endless)
+"""What only the client's own limits end."""
+
+
 def instead(status: int, body: bytes = b"", kind: str = "application/json", *, forward: bool, **headers: str) -> Fault:
     """Another answer than the server's, which may (`forward`) have had the request or not."""
 

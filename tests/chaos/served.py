@@ -132,9 +132,11 @@ class Served:
         return [amount for reference, amount, _ in lines if reference.startswith(key)]
 
     @contextlib.asynccontextmanager
-    async def desk(self, url: str, home: Path, ledger: Ledger, *, wait: float = 30.0) -> AsyncIterator[Desk]:
+    async def desk(
+        self, url: str, home: Path, ledger: Ledger, *, wait: float = 30.0, every: float = 0.03
+    ) -> AsyncIterator[Desk]:
         """A desk that comes to the studio through `url` and knows only what the ledger and the bucket hold."""
-        entry = catalogue_entry("studio").model_copy(update={"poll_seconds": 0.03, "lost_replies": KINDS[self.kind]})
+        entry = catalogue_entry("studio").model_copy(update={"poll_seconds": every, "lost_replies": KINDS[self.kind]})
         client = HttpClient(f"{url}{PREFIX}", SecretStr("studio"))
         settings = self.settings.model_copy(update={"home": home, "wait_seconds": wait})
         try:

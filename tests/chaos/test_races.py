@@ -25,12 +25,13 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures(
 HOUR = 3600.0
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", ["keeps both", "keeps the reference", "keeps the key"])
 async def test_an_order_that_arrives_after_it_was_given_up(
     street: Street, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kept on its way until the client asks what became of it, and taken in by the provider only then."""
-    monkeypatch.setattr(clarify, "BELIEVED_AFTER", 1.5)
+    monkeypatch.setattr(clarify, "BELIEVED_AFTER", 2.5)
     late = Held()
 
     async def let_it_arrive(one: Exchange) -> None:
