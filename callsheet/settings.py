@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from callsheet.budget import Caps
 from callsheet.errors import SettingsError
 from callsheet.money import Money
+from callsheet.provider.places import Place, plain_address, plain_model, read_keys, read_places
 from callsheet.validation import faults_of
 
 
@@ -41,6 +42,13 @@ class Settings(BaseSettings):
     provider_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="More hosts, as HOST or HOST:PORT, from which results may be fetched; comma-separated."
     )
+    provider_model: str | None = Field(
+        default=None, description="The model to order, where the provider sells several."
+    )
+    fallback: Annotated[tuple[Place, ...], NoDecode] = Field(
+        default=(), description="Providers for when this one can't be bought from: NAME, NAME#MODEL=URL, …"
+    )
+    fallback_keys: SecretStr | None = Field(default=None, description="Their keys: NAME=KEY, …")
     bucket: str | None = Field(default=None, description="s3://BUCKET/PREFIX or a folder; below `home` by default.")
     bucket_endpoint: str | None = Field(
         default=None, description="S3 endpoint, when not AWS's own or AWS_ENDPOINT_URL."
@@ -84,18 +92,26 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError("it must be a folder that can be made") from error
 
-    @field_validator("provider_url")
+    _address = field_validator("provider_url")(plain_address)
+    _model = field_validator("provider_model")(plain_model)
+
+    @field_validator("fallback", mode="before")
     @classmethod
-    def _plain_address(cls, value: str | None) -> str | None:
-        """The address stands in manifests, so it may hold nothing secret."""
-        if value is not None and not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s@?#]*)?", value):
-            raise ValueError("it must be http(s)://HOST/PATH, without user, password or query")
-        return value
+    def _listed(cls, value: Any) -> Any:
+        return read_places(value) if isinstance(value, str) else value
 
     @field_validator("provider_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    def fallbacks(self) -> tuple[Place, ...]:
+        """The providers to fall back to, in their order, with their keys."""
+        keys = read_keys(self.fallback_keys, self.fallback)
+        return tuple(
+            place if place.key is not None else place.model_copy(update={"key": keys.get(place.name)})
+            for place in self.fallback
+        )
 
     def bucket_url(self) -> str:
         """Where works and clips are kept."""

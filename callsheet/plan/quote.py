@@ -34,13 +34,18 @@ class Quote(BaseModel):
     lines: tuple[QuoteLine, ...]
 
 
-def price_of(request: AnyRequest, prices: PriceList, source: tuple[str, int] | None = None) -> Money:
+def price_of(
+    request: AnyRequest, prices: PriceList, source: tuple[str, int] | None = None, *, model: str | None = None
+) -> Money:
     """What a request costs; `source` is resolution and seconds of the clip it works on, where it works on one.
+
+    `model` is the one that is ordered, where the provider sells several.
 
     A discounted batch costs its requests less the discount of its priority. Free features cost nothing.
     """
     lines = request.billed() if source is None else request.billed_on(*source)
-    full = Money.total((prices.price(request.feature, res, seconds) for res, seconds in lines), prices.currency)
+    each = (prices.price(request.feature, resolution, seconds, model=model) for resolution, seconds in lines)
+    full = Money.total(each, prices.currency)
     if isinstance(request, DiscountedBatch) and request.apply_discount:
         discount = prices.on(prices.newest).batch_discount.get(request.priority, Decimal(0))
         return Money(amount=full.amount * (1 - discount), currency=full.currency)
