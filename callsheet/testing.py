@@ -12,6 +12,7 @@ from typing import Any
 
 from callsheet.features import AnyRequest
 from callsheet.money import frame_size
+from callsheet.studio.inputs import SOURCES
 from callsheet.studio.rendering import FPS, Heartbeat, Output
 
 START_LIMIT = 30.0
@@ -37,12 +38,12 @@ def flat_renderer(scale: int = 1) -> Callable[..., list[Output]]:
         from callsheet.media.ffmpeg import encode_frames
 
         outputs: list[Output] = []
-        for number, (resolution, seconds) in enumerate(request.billed(), 1):
-            width, height = (side // scale // 2 * 2 for side in frame_size(resolution))
+        ordered = _ordered(request, images, scale)
+        for number, (width, height, seconds) in enumerate(ordered, 1):
             colour = bytes.fromhex(digest([request.model_dump(mode="json"), number])[:6])
             frame = np.full((height, width, 3), list(colour), np.uint8)
             name = f"shot-{number}.mp4" if request.feature == "sequence" else "video.mp4"
-            heartbeat(number / (len(request.billed()) + 1))
+            heartbeat(number / (len(ordered) + 1))
             encode_frames(
                 iter([frame] * (seconds * FPS)),
                 width=width,
@@ -58,6 +59,18 @@ def flat_renderer(scale: int = 1) -> Callable[..., list[Output]]:
         return outputs
 
     return render
+
+
+def _ordered(request: AnyRequest, images: Mapping[str, Path], scale: int) -> list[tuple[int, int, int]]:
+    """Width, height and seconds of each clip. One that is made of a clip has its size, and what is added in length."""
+    from callsheet.media.probe import probe
+
+    sources = SOURCES.get(request.feature)
+    if sources is None:
+        frames = [(*frame_size(resolution), seconds) for resolution, seconds in request.billed()]
+        return [(width // scale // 2 * 2, height // scale // 2 * 2, seconds) for width, height, seconds in frames]
+    clip = probe(images[str(getattr(request, sources[0]))])
+    return [(clip.width, clip.height, round(clip.seconds) + getattr(request, "extension_duration", 0))]
 
 
 @contextlib.contextmanager

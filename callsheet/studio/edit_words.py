@@ -9,6 +9,8 @@ from importlib import resources
 
 from callsheet.features import PerspectiveChange, SceneEvolution
 
+_DEGREES = re.compile(r"(\d{1,3}) ?(?:degrees?\b|deg\b|°|度)")
+
 
 @cache
 def _vocabulary() -> dict[str, dict[str, list[str]]]:
@@ -24,7 +26,9 @@ def edit_of(url: str, prompt: str) -> SceneEvolution | PerspectiveChange | None:
     """
     perspective = _first("perspective", prompt)
     if perspective is not None:
-        return PerspectiveChange(video_url=url, new_perspective=perspective)
+        degrees = _DEGREES.search(prompt)
+        name = f"{perspective}_{degrees[1]}deg" if degrees else perspective
+        return PerspectiveChange(video_url=url, new_perspective=name)
     states = {kind: _first(kind, prompt) for kind in ("lighting", "weather", "season")}
     named = {kind: state for kind, state in states.items() if state is not None}
     return SceneEvolution.model_validate({"video_url": url, **named}) if named else None

@@ -17,7 +17,7 @@ class Remix(TextToVideo):
 
     feature: Literal["remix"] = "remix"  # type: ignore[assignment]
     duration: Annotated[int, Field(ge=1, le=LONGEST_REMIX)]
-    seed: int
+    scene_seed: int
     world_seed: int
 
 

@@ -105,7 +105,7 @@ def scene_order(request: TextToVideo) -> SceneOrder:
         style=request.style,
         camera=request.camera_movement,
         emphasis=request.emphasis,
-        seed=remix.seed if remix else seed_of(request),
+        seed=remix.scene_seed if remix else seed_of(request),
         world_seed=remix.world_seed if remix else seed_of(request.prompt),
         reference=None,
     )

@@ -83,7 +83,7 @@ class Counter:
             seed, world = _seeds(before)
             request = _drawn(
                 lambda words: Remix(
-                    prompt=words, duration=line.seconds, resolution=line.size, seed=seed, world_seed=world
+                    prompt=words, duration=line.seconds, resolution=line.size, scene_seed=seed, world_seed=world
                 ),
                 prompt,
             )
@@ -215,7 +215,7 @@ def _cheapest(size: str) -> str:
 def _seeds(before: AnyRequest | Remix) -> tuple[int, int]:
     """Seed and world seed of a scene, the same for every remix of it."""
     if isinstance(before, Remix):
-        return before.seed, before.world_seed
+        return before.scene_seed, before.world_seed
     if isinstance(before, TextToVideo):
         return seed_of(before), seed_of(before.prompt)
     return seed_of(before), seed_of(before.feature)
