@@ -46,7 +46,12 @@ async def sales(ledger: Ledger, *, since: str | None = None, until: str | None =
         within = within & (paying >= since)
     if until is not None:
         within = within & (paying <= until)
-    users = select(func.count()).where(uses.c.key == column.key, uses.c.production_id != column.production_id)
+    users = (
+        select(uses.c.key, func.count().label("others"))
+        .join(purchases, (uses.c.key == column.key) & (uses.c.production_id != column.production_id))
+        .group_by(uses.c.key)
+        .subquery()
+    )
     statement = (
         select(
             column.key,
@@ -61,8 +66,9 @@ async def sales(ledger: Ledger, *, since: str | None = None, until: str | None =
             column.quoted,
             column.charged,
             paying.label("day"),
-            users.scalar_subquery().label("others"),
+            func.coalesce(users.c.others, 0).label("others"),
         )
+        .select_from(purchases.outerjoin(users, users.c.key == column.key))
         .where(within)
         .order_by(column.created_at, column.key)
     )

@@ -13,20 +13,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from callsheet.budget import Caps
 from callsheet.canonical import digest
 from callsheet.cli import main
+from callsheet.cli.ledger import GROUPS, ledger
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.export import COLUMNS
 from callsheet.ledger.queries import entries, history_of, open_production, production_rows, set_status, use
-from callsheet.ledger.report import BY
+from callsheet.ledger.report import BY, Sums
 from callsheet.ledger.states import Event, State
 from callsheet.ledger.store import Ledger, open_ledger
 from callsheet.money import Money
 from tests.cli.test_commands import callsheet_command
 from tests.ledger.test_store import begun, intent, one, paid
+from tests.markdown import codes, table, text_of
 from tests.studios import Shop, small_plan
 
 CNY = "CNY"
@@ -310,3 +313,21 @@ def test_the_installed_command_lists(filled: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert [one["key"] for one in json.loads(done.stdout)["purchases"]] == [key("paid")]
     assert Money(amount=json.loads(done.stdout)["purchases"][0]["charged"], currency=CNY).amount == Decimal("0.75")
+
+
+# The page that describes it
+
+
+def test_the_page_lists_every_subcommand_with_its_options() -> None:
+    page = "docs/ledger.md"
+    shown = {codes(row[0])[0].split()[0]: codes(row[2]) for row in table(page, "Subcommand", "Does")}
+    assert list(shown) == ["list", "show", "report", "export", "resolve", "cancel", "reconcile"]
+    assert set(shown) == set(ledger.commands)
+    for name, command in ledger.commands.items():
+        assert shown[name] == [one.opts[0] for one in command.params if isinstance(one, click.Option)], name
+    assert GROUPS == BY
+    text = text_of(page)
+    assert set(BY) <= set(codes(next(part for part in text.split("\n\n") if part.startswith("`--by` is"))))
+    assert tuple(codes(next(part for part in text.split("\n\n") if part.startswith("Columns: ")))) == COLUMNS
+    sums = [codes(row[0])[0] for row in table(page, "Sum", "Is")]
+    assert sums == [name for name in Sums.model_fields if name not in ("name", "purchases")]
