@@ -24,7 +24,7 @@ from tests.media.consistency_set import CALIBRATION, HELD_OUT, ITEMS, Group, cli
 
 DATA = Path(__file__).parents[2] / "callsheet/data/consistency.json"
 SAME = {
-    "character_appearance": ("base", "close", "grade", "environment"),
+    "character_appearance": ("base", "close", "environment"),
     "environment_match": ("base", "close", "character", "grade"),
     "lighting_continuity": ("base", "close", "character"),
     "color_consistency": ("base", "close", "character"),
@@ -53,6 +53,18 @@ def described(folder: Path, groups: tuple[Group, ...]) -> dict[str, Shot]:
     return {clip.name.removesuffix(".mp4"): describe(sample(draw(clip, folder))) for clip in found}
 
 
+def elsewhere(item: str, group: Group) -> list[tuple[str, str, bool]]:
+    """Pairs of shots that don't show the same part of a place, and whether the item differs: what a grade or a light
+    does to other things than those of the first shot.
+    """
+    changed = {"lighting_continuity": "lighting", "color_consistency": "grade"}.get(item)
+    if changed is None:
+        return []
+    far, near, other = (f"{group.name}-{name}" for name in ("environment-1", "base-5", f"{changed}-1"))
+    base = [f"{group.name}-base-{n}" for n in (1, 3)]
+    return [*((far, b, False) for b in base), (near, far, False), (far, other, True), (near, other, True)]
+
+
 def fit(item: str, shots: dict[str, Shot], groups: tuple[Group, ...]) -> Curve:
     """A logistic curve with weights that are not negative, by gradient descent; both labels weigh the same."""
     changed = next(change for change, name in ITEMS.items() if name == item)
@@ -69,6 +81,10 @@ def fit(item: str, shots: dict[str, Shot], groups: tuple[Group, ...]) -> Curve:
                 for b in range(a):
                     rows.append({name: float(values[a, b]) for name, values in found.items()})
                     labels.append(kind == changed and odd in (a, b))
+        for one, two, differs in elsewhere(item, group):
+            found = MEASURES[item](Together([shots[one], shots[two]]))
+            rows.append({name: float(values[0, 1]) for name, values in found.items()})
+            labels.append(differs)
     names = sorted(rows[0])
     units = {name: round(float(np.median([r[name] for r, odd in zip(rows, labels, strict=True) if not odd])) + 1e-3, 5)
              for name in names}  # fmt: skip
@@ -90,8 +106,9 @@ def fit(item: str, shots: dict[str, Shot], groups: tuple[Group, ...]) -> Curve:
 
 
 def _placed(curve: Curve, tests: list[tuple[dict[str, Any], int | None]]) -> Curve:
-    """The limit between shots that belong and shots that don't, where the two kinds of mistakes are equally frequent."""
-    same, other = [], []
+    """The limit between shots that belong and shots that don't, where the sum of both rates of mistakes is least."""
+    same: list[float] = []
+    other: list[float] = []
     for found, odd in tests:
         total = curve.total(found)
         for shot in range(len(total)):

@@ -55,7 +55,7 @@ class Clip:
 
 
 CALIBRATION = (
-    Group("sofa", "a man", "sits", "on the sofa in a living room", "in a cafe", "at night", "photorealistic", "vintage"),
+    Group("sofa", "a man", "sits", "on the living room sofa", "in a cafe", "at night", "photorealistic", "vintage"),
     Group("board", "a woman", "explains", "in a classroom", "in an office", "at night", "photorealistic", "tech"),
     Group("meadow", "a woman", "stands", "in a meadow", "in a desert", "at sunset", "commercial", "cyberpunk"),
     Group("desk", "a man", "sits", "in an office", "in a living room", "at sunset", "modern", "vintage"),
@@ -76,7 +76,7 @@ HELD_OUT = (
     Group("guest", "a woman", "sits", "in a living room", "in an office", "at night", "cinematic", "commercial"),
     Group("corner", "a woman", "sits", "in a cafe", "in a laboratory", "at sunset", "photorealistic", "luxury"),
 )
-CAMERAS = ("medium shot, static", "medium shot, pan left", "wide shot, push in", "medium shot, orbit", "close-up, static")
+CAMERAS = ("medium shot, static", "medium shot, pan left", "wide shot, push in", "medium shot, orbit", "close-up")
 
 
 def design(seed: str, *, unlike: Design | None = None) -> Design:
@@ -104,11 +104,18 @@ def clips(group: Group) -> list[Clip]:
     world = int(stream("world", group.name).integers(1, 2**31))
 
     def order(camera: str, take: int) -> SceneOrder:
-        prompt = f"{group.who} {group.doing} {group.where}"
-        size = {"seconds": SECONDS, "width": WIDTH, "height": HEIGHT, "fps": FPS}
         return SceneOrder(
-            prompt, style=group.style, camera=camera, seed=world + take, world_seed=world, design=own, **size
-        )  # type: ignore[arg-type]
+            prompt=f"{group.who} {group.doing} {group.where}",
+            seconds=SECONDS,
+            width=WIDTH,
+            height=HEIGHT,
+            fps=FPS,
+            style=group.style,
+            camera=camera,
+            seed=world + take,
+            world_seed=world,
+            design=own,
+        )
 
     base = [order(camera, take) for take, camera in enumerate(CAMERAS)]
     made = [Clip(group.name, n, None, o) for n, o in enumerate(base, 1)]

@@ -2,9 +2,8 @@
 
 Sources of the parts: mean and spread in Lab as colour characteristics, Reinhard, Ashikhmin, Gooch and Shirley, "Color
 Transfer between Images", IEEE CG&A 2001; the light's colour from edges, van de Weijer, Gevers and Gijsenij, "Edge-Based
-Color Constancy", IEEE TIP 2007; texture by local binary patterns, Ojala, Pietikainen and Maenpaa, IEEE PAMI 2002;
-gradient orientations, Dalal and Triggs, CVPR 2005; key points, Lowe, "Distinctive Image Features from Scale-Invariant
-Keypoints", IJCV 2004 (SIFT).
+Color Constancy", IEEE TIP 2007; key points, Lowe, "Distinctive Image Features from Scale-Invariant Keypoints", IJCV
+2004 (SIFT), normalised as Arandjelovic and Zisserman, CVPR 2012 (RootSIFT).
 """
 
 from __future__ import annotations
@@ -44,8 +43,6 @@ class Shot:
     grade: Any
     light: Any
     lightness: Any
-    texture: Any
-    edges: Any
     points: tuple[Points, ...]
 
     @property
@@ -67,8 +64,6 @@ def describe(sample: Sample) -> Shot:
         grade=np.mean([_grade(x) for x in labs], 0),
         light=np.mean([_light(f, x) for f, x in zip(sample.frames, labs, strict=True)], 0),
         lightness=np.mean([np.quantile(x[..., 0], np.linspace(0.01, 0.99, 50)) for x in labs], 0),
-        texture=np.mean([_texture(x, 1 - w) for x, w in zip(labs, fronts, strict=True)], 0),
-        edges=np.mean([_edges(x, 1 - w) for x, w in zip(labs, fronts, strict=True)], 0),
         points=tuple(_points(labs[i], fronts[i]) for i in _spread(len(labs), 2)),
     )
 
@@ -118,36 +113,9 @@ def _light(frame: Any, lab: Any) -> Any:
     return np.array([np.log(power[2] / power[1]), np.log(power[0] / power[1]), *way / 50, lab[..., 0].mean()])
 
 
-def _texture(lab: Any, weight: Any) -> Any:
-    """Histogram of uniform local binary patterns of the place, 10 bins, at two scales."""
-    out = []
-    for scale in (1.0, 0.5):
-        grey = cv2.resize(lab[..., 0], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        share = cv2.resize(weight, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_AREA)[1:-1, 1:-1]
-        centre = grey[1:-1, 1:-1]
-        ring = [(0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0)]
-        above = [grey[y : y + centre.shape[0], x : x + centre.shape[1]] > centre + 1.0 for y, x in ring]
-        bits = np.stack(above)
-        changes = (bits != np.roll(bits, 1, 0)).sum(0)
-        kind = np.where(changes <= 2, bits.sum(0), 9)
-        counts = np.bincount(kind.ravel(), share.ravel(), minlength=10)
-        out.append(counts / max(counts.sum(), 1e-6))
-    return np.concatenate(out)
-
-
-def _edges(lab: Any, weight: Any) -> Any:
-    """Histogram of gradient orientations of the place, 18 bins, weighted with their strength."""
-    x, y = cv2.Sobel(lab[..., 0], cv2.CV_32F, 1, 0), cv2.Sobel(lab[..., 0], cv2.CV_32F, 0, 1)
-    strength = np.minimum(np.hypot(x, y), 80) * weight
-    which = (np.degrees(np.arctan2(y, x)) % 180 / 10).astype(np.int64) % 18
-    counts = np.bincount(which.ravel(), strength.ravel(), minlength=18)
-    soft = 0.25 * np.roll(counts, 1) + 0.5 * counts + 0.25 * np.roll(counts, -1)
-    return soft / max(soft.sum(), 1e-6)
-
-
 def _points(lab: Any, front: Any) -> Points:
     grey = np.clip(lab[..., 0] * 2.55, 0, 255).astype(np.uint8)
-    sift = cv2.SIFT_create(nfeatures=KEY_POINTS, contrastThreshold=0.02)
+    sift = cv2.SIFT_create(nfeatures=KEY_POINTS, contrastThreshold=0.02)  # type: ignore[attr-defined]
     found, descriptors = sift.detectAndCompute(grey, (front < 0.3).astype(np.uint8) * 255)
     if descriptors is None or not len(found):
         return Points(*(np.zeros((0, n), np.float32) for n in (2, 128, 3)))

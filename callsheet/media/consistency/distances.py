@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from callsheet.media.consistency.describe import Shot, palette
-from callsheet.media.consistency.registration import Group
+from callsheet.media.consistency.registration import Group, Registered
 
 PRESENT = 0.05
 """A colour counts as fully there when the other shot has this share of what this shot has of it..."""
@@ -23,19 +23,13 @@ def character(group: Group) -> dict[str, Any]:
 
     Colours are weighted as in Fu, Cao and Tu, "Cluster-Based Co-Saliency Detection", IEEE TIP 2013: by contrast and
     place within their shot, and by how many shots of the group repeat them. `lost` are those that are nowhere in the
-    other shot, `lost_in_front` those that are not in front there; the geometric mean of both ways, so that a close-up,
-    in which only something is missing, is not another person than a wide shot. All is worked out once more after the
+    other shot: the geometric mean of both ways, so that a close-up, in which something is missing and nothing new, is
+    not another person than a wide shot. All is worked out once more after the
     shots were brought to one mean and spread in Lab (Reinhard et al. 2001), and the smaller taken: another light or
     grade does not make another person.
     """
-    found: dict[str, Any] = {}
-    for labs in ([shot.lab for shot in group.shots], _evened(group.shots)):
-        front = [palette(lab, shot.front) for lab, shot in zip(labs, group.shots, strict=True)]
-        whole = [palette(lab, np.ones(len(lab))) for lab in labs]
-        for name, where in (("lost", whole), ("lost_in_front", front)):
-            made = _lost(group, front, whole, where)
-            found[name] = np.minimum(found[name], made) if name in found else made
-    return found
+    labs = ([shot.lab for shot in group.shots], _evened(group.shots))
+    return {"lost": np.minimum(*(_lost(group, seen) for seen in labs)), **_same_place(group)}
 
 
 def _evened(shots: Sequence[Shot]) -> list[Any]:
@@ -45,11 +39,12 @@ def _evened(shots: Sequence[Shot]) -> list[Any]:
     return [((s.lab - means[i]) * (spread / spreads[i]) + mean).astype(np.float32) for i, s in enumerate(shots)]
 
 
-def _lost(group: Group, front: Sequence[Any], whole: Sequence[Any], where: Sequence[Any]) -> Any:
+def _lost(group: Group, labs: Sequence[Any]) -> Any:
+    front = [palette(lab, shot.front) for lab, shot in zip(labs, group.shots, strict=True)]
+    whole = [palette(lab, np.ones(len(lab))) for lab in labs]
+
     def there(one: int, two: int) -> Any:
-        pair = group.between(one, two)
-        share = PRESENT_SAME_PLACE * min(1.0, pair.scale**2) if pair.same_place else PRESENT
-        return np.minimum(1, where[two] / (share * where[one] + 1e-6))
+        return _present(whole[one], whole[two], group.between(one, two))
 
     def lost(one: int, two: int) -> float:
         others = [there(one, i) for i in range(len(whole)) if i not in (one, two)]
@@ -59,6 +54,19 @@ def _lost(group: Group, front: Sequence[Any], whole: Sequence[Any], where: Seque
         return float((weight * (1 - there(one, two))).sum() / max(weight.sum(), 1e-6))
 
     return _pairs(len(whole), lambda a, b: float(np.sqrt(lost(a, b) * lost(b, a))))
+
+
+def _present(here: Any, there: Any, pair: Registered) -> Any:
+    """How far the colours of one shot are in another, 0..1."""
+    share = PRESENT_SAME_PLACE * min(1.0, pair.scale**2) if pair.same_place else PRESENT
+    return np.minimum(1, there / (share * here + 1e-6))
+
+
+def _same_place(group: Group) -> dict[str, Any]:
+    """1 where two shots are registered. In another place somebody is seen in another light and beside other things, and
+    a grade falls on other colours: more is needed there to tell two shots apart.
+    """
+    return {"same_place": _pairs(len(group), lambda a, b: float(group.between(a, b).same_place))}
 
 
 def color(group: Group) -> dict[str, Any]:
@@ -74,6 +82,7 @@ def color(group: Group) -> dict[str, Any]:
         return float(np.sqrt(max(0.0, 1 - np.sqrt(whole[a] * whole[b]).sum())))
 
     return {
+        **_same_place(group),
         **_surfaces(group, "tint", "lightness", "scatter"),
         **_elsewhere(
             group,
@@ -93,6 +102,7 @@ def lighting(group: Group) -> dict[str, Any]:
     """
     shots = group.shots
     return {
+        **_same_place(group),
         **_surfaces(group, "lightness", "tint", "scatter"),
         **_elsewhere(
             group,
@@ -129,8 +139,8 @@ def _elsewhere(group: Group, **distances: Any) -> dict[str, Any]:
 
 
 def environment(group: Group) -> dict[str, Any]:
-    """The place behind: texture and edge histograms (chi-square), how much of its palette is missing in the other shot
-    after evening out light and grade, and key points that fit one homography.
+    """The place behind: how much of its palette is missing in the other shot, as it is and after evening out light and
+    grade, and how many key points fit one homography.
     """
     shots = group.shots
     palettes = [[palette(lab, s.behind) for lab, s in zip(labs, shots, strict=True)]
@@ -140,9 +150,9 @@ def environment(group: Group) -> dict[str, Any]:
         return float((x * (1 - np.minimum(1, y / (PRESENT * x + 1e-9)))).sum() / max(x.sum(), 1e-6))
 
     return {
-        "texture": _pairs(len(shots), lambda a, b: _chi(shots[a].texture, shots[b].texture)),
-        "edges": _pairs(len(shots), lambda a, b: _chi(shots[a].edges, shots[b].edges)),
-        "palette": _pairs(len(shots), lambda a, b: min(min(missing(p[a], p[b]), missing(p[b], p[a])) for p in palettes)),
+        "palette": _pairs(
+            len(shots), lambda a, b: min(min(missing(p[a], p[b]), missing(p[b], p[a])) for p in palettes)
+        ),
         "key_points": _pairs(len(shots), lambda a, b: 1 / (1 + group.between(a, b).points / 12)),
     }
 
@@ -158,10 +168,6 @@ def _pairs(number: int, distance: Callable[[int, int], float]) -> Any:
 def _norm(values: Sequence[Any]) -> Any:
     array = np.array(values)
     return np.linalg.norm(array[:, None] - array[None], axis=2)
-
-
-def _chi(a: Any, b: Any) -> float:
-    return float(0.5 * ((a - b) ** 2 / (a + b + 1e-9)).sum())
 
 
 MEASURES: dict[str, Callable[[Group], dict[str, Any]]] = {

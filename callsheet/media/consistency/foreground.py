@@ -27,7 +27,7 @@ def lab_of(frame: Any) -> Any:
 
 
 def colours_of(pixels: Any, number: int) -> tuple[Any, Any]:
-    """`number` mean colours of (n, 3) pixels and each pixel's: k-means from seeds that lie furthest apart, no chance."""
+    """`number` mean colours of (n, 3) pixels and each pixel's: k-means from the seeds that lie furthest apart."""
     centres = np.empty((number, pixels.shape[1]), np.float32)
     centres[0] = pixels.mean(0)
     gap = ((pixels - centres[0]) ** 2).sum(1)
@@ -62,7 +62,7 @@ def foreground(lab: Any) -> Any:
         for colour in centres[shares > 0.04]:
             distance = np.minimum(distance, np.linalg.norm(soft - colour, axis=2))
     in_front = np.clip(distance / PLAIN_DISTANCE, 0, 1)
-    y, x = np.mgrid[0:1 : height * 1j, 0:1 : width * 1j].astype(np.float32)
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j].astype(np.float32)
     central = np.exp(-(((x - 0.5) / 0.45) ** 2) - ((y - 0.55) / 0.6) ** 2)
     return (in_front * central * _narrow(soft, x)).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""Where two shots show the same place: key points that fit one homography, and what the same surfaces look like in both.
+"""Where two shots show the same place: key points that fit one homography, and what they look like in both.
 
 RANSAC: Fischler and Bolles 1981, in the form of Barath, Noskova, Ivashechkin and Matas, "MAGSAC++", CVPR 2020.
 """
@@ -25,19 +25,25 @@ MANY_SHOTS = 12
 class Registered:
     """Two shots: how many key points fit, how many times larger things are in the second, what differs there.
 
-    `lab` (n, 3) is second minus first in Lab at the points that fit.
+    `first` and `second` (n, 3) are Lab at the points that fit.
     """
 
     points: int
     scale: float
-    lab: Any
+    first: Any
+    second: Any
+
+    @property
+    def lab(self) -> Any:
+        """Second minus first."""
+        return self.second - self.first
 
     @property
     def same_place(self) -> bool:
         return self.points >= ENOUGH
 
 
-NOTHING = Registered(0, 1.0, np.zeros((0, 3), np.float32))
+NOTHING = Registered(0, 1.0, np.zeros((0, 3), np.float32), np.zeros((0, 3), np.float32))
 
 
 class Group:
@@ -64,7 +70,7 @@ class Group:
         if a < b:
             return self.pairs[a, b]
         found = self.pairs[b, a]
-        return Registered(found.points, 1 / found.scale, -found.lab)
+        return Registered(found.points, 1 / found.scale, found.second, found.first)
 
 
 def _best(ours: Sequence[Points], theirs: Sequence[Points]) -> Registered:
@@ -94,4 +100,4 @@ def _register(one: Points, two: Points) -> Registered:
     scale = float(np.sqrt(max(0.0, np.linalg.det(matrix[:2, :2]))))
     if fits.sum() < 4 or source[fits].std(0).min() < 6 or not 0.2 < scale < 5:
         return NOTHING
-    return Registered(int(fits.sum()), scale, (two.lab[b] - one.lab[a])[fits])
+    return Registered(int(fits.sum()), scale, one.lab[a][fits], two.lab[b][fits])

@@ -1,4 +1,4 @@
-"""A few small frames of a video: what the measures look at. Memory and time do not grow with the length of the video."""
+"""A few small frames of a video: what the measures look at. Memory and time do not grow with its length."""
 
 from __future__ import annotations
 

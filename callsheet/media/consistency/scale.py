@@ -1,6 +1,6 @@
 """From distances to scores: logistic curves whose constants are data, fitted to labelled clips.
 
-`callsheet/data/consistency.json` says from which clips and when; `python -m tests.media.consistency_calibrate` makes it.
+`callsheet/data/consistency.json` says from which clips and when; tests/media/consistency_calibrate.py makes it.
 """
 
 from __future__ import annotations
