@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +13,19 @@ from typing import BinaryIO
 
 from callsheet.storage.threads import Stop
 
+try:
+    import fcntl
+except ImportError:  # not POSIX: what killed writers left stays
+    fcntl = None  # type: ignore[assignment]
+
 CHUNK = 1 << 20
 TEMPORARY = ".callsheet-part-"
 """How a file that is still being written is called. No key begins with a dot, so none is taken for an object."""
 
 FOLDER_ATTEMPTS = 8
 """An empty folder may be pruned by a delete between making it and using it; so often it is made again."""
+SWEPT = 10_000
+"""Entries of a folder that are looked at, at most, for what a killed writer left."""
 
 
 def chunks(source: BinaryIO, stop: Stop) -> Iterator[bytes]:
@@ -44,6 +52,8 @@ def arriving(path: Path, seal: Callable[[os.stat_result], None] | None = None) -
     `seal` is told what the finished file is (size, time, inode: they stay the same) just before it takes its name.
     """
     handle, temporary = _open_temporary(path)
+    # Its lock says that somebody is at work on it, so it is held until the file has its name.
+    lock = os.dup(handle) if fcntl is not None else None
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
@@ -56,7 +66,30 @@ def arriving(path: Path, seal: Callable[[os.stat_result], None] | None = None) -
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    finally:
+        if lock is not None:
+            os.close(lock)
     _sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Removes the files in `folder` that writers left who were killed: the system has given their locks back."""
+    if fcntl is None:
+        return
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in itertools.islice(entries, SWEPT):
+            if entry.name.startswith(TEMPORARY):
+                _remove_unlocked(Path(entry.path))
+
+
+def _remove_unlocked(temporary: Path) -> None:
+    with suppress(OSError):  # gone, not ours, locked, or on a file system without locks: then it stays
+        handle = os.open(temporary, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            temporary.unlink()
+        finally:
+            os.close(handle)
 
 
 def prune(folder: Path, root: Path) -> None:
@@ -73,11 +106,29 @@ def _open_temporary(path: Path) -> tuple[int, Path]:
         temporary = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return os.open(temporary, flags, 0o666), temporary
+            handle = os.open(temporary, flags, 0o666)
+            if _locked(handle):
+                return handle, temporary
+            os.close(handle)
+            if not left:
+                raise FileNotFoundError(2, "it is swept away each time", str(temporary))
         except (FileNotFoundError, FileExistsError):  # the second when it is pruned inside mkdir, or is a file
             if not left:
                 raise
     raise AssertionError("the last attempt returns or raises")
+
+
+def _locked(handle: int) -> bool:
+    """Locks a new file against `sweep`; False when that has it already."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks; nor can anybody sweep there
+        return True
+    return os.fstat(handle).st_nlink > 0
 
 
 def _sync_folder(folder: Path) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from callsheet.errors import StorageError
-from callsheet.storage.files import arriving, chunks, digest, prune
+from callsheet.storage.files import arriving, chunks, digest, prune, sweep
 from callsheet.storage.keys import SEGMENT, check_key, check_prefix, check_sha256, refusal
 from callsheet.storage.probe import probe
 from callsheet.storage.protocol import Stored
@@ -38,6 +38,7 @@ class LocalBucket:
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().resolve()
         self._records = self.root / ".callsheet" / "sha256"
+        self._records_swept = False
 
     async def put_file(self, key: str, path: Path, *, sha256: str, content_type: str | None = None) -> Stored:
         check_sha256(sha256)
@@ -126,10 +127,18 @@ class LocalBucket:
         if there is not None and (there.bytes, there.sha256) == (size, sha256):
             return there
         source.seek(0)
+        self._sweep(path.parent)
         with arriving(path, seal=lambda sealed: self._write_record(key, sha256, sealed)) as out:
             if digest(chunks(source, stop), out) != (sha256, size):
                 raise StorageError(f"put {self.uri(key)}: the content changed while it was read; nothing was stored")
         return Stored(key, size, sha256, self.uri(key))
+
+    def _sweep(self, folder: Path) -> None:
+        """Cleans up after a put that was killed: what is put again is put into the same folder."""
+        sweep(folder)
+        if not self._records_swept:  # there is one for each object, so they are looked through once
+            sweep(self._records)
+            self._records_swept = True
 
     def _stat(self, key: str, stop: Stop) -> Stored | None:
         try:

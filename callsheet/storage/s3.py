@@ -6,8 +6,9 @@ or part, which the server verifies where it can (AWS does); afterwards the objec
 this recorded digest and, where the server tells one, this checksum.
 
 Objects are deleted one by one: DeleteObjects of current boto3 sends a CRC where older servers insist on Content-MD5.
-A process that is killed outright can't abort its multipart upload; a lifecycle rule AbortIncompleteMultipartUpload of
-one day on the bucket cleans up after that. A missing object is told from a forbidden one only with s3:ListBucket.
+A process that is killed outright can't abort its multipart upload; whoever puts the same object next does it once the
+object is there. For what is never put again a lifecycle rule AbortIncompleteMultipartUpload of one day cleans up.
+A missing object is told from a forbidden one only with s3:ListBucket.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import base64
 import hashlib
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from callsheet.storage.keys import check_key, check_prefix, check_sha256, refusa
 from callsheet.storage.probe import probe
 from callsheet.storage.protocol import Stored
 from callsheet.storage.s3_client import S3Settings, open_client
-from callsheet.storage.s3_errors import is_missing, telling
+from callsheet.storage.s3_errors import is_aborted, is_missing, telling
 from callsheet.storage.threads import Stop, StoppedError, in_thread
 
 if TYPE_CHECKING:
@@ -63,12 +64,16 @@ class S3Bucket:
                 if there := self._same(key, before.st_size, sha256):
                     return there
                 with self._keeping_its_place(key):
-                    self._upload(key, path, headers, stop)
+                    if there := self._upload(key, path, headers, sha256, stop):
+                        return there
                 after = path.stat()
                 if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
                     self.client.delete_object(Bucket=self.settings.bucket, Key=self._full(key))
                     raise StorageError(f"put {self.uri(key)}: the file changed while it was sent; nothing was stored")
-                return self._confirmed(key, before.st_size, sha256)
+                stored = self._confirmed(key, before.st_size, sha256)
+                if before.st_size >= self.settings.part_bytes:
+                    self._abort_others(key)
+                return stored
 
         return await in_thread(work)
 
@@ -197,11 +202,15 @@ class S3Bucket:
         there = self._stored(key, head) if head is not None else None
         return there if there is not None and (there.bytes, there.sha256) == (size, sha256) else None
 
-    def _upload(self, key: str, path: Path, headers: dict[str, Any], stop: Stop) -> None:
-        """One PUT or a multipart upload. A failed or stopped one has been aborted when this returns."""
+    def _upload(self, key: str, path: Path, headers: dict[str, Any], sha256: str, stop: Stop) -> Stored | None:
+        """One PUT or a multipart upload. A failed or stopped one has been aborted when this returns.
+
+        None, or what is there when another writer of the very same content was done first and aborted this one.
+        """
         from concurrent.futures import CancelledError
 
         from boto3.s3.transfer import TransferConfig, create_transfer_manager
+        from botocore.exceptions import ClientError
 
         size = self.settings.part_bytes
         config = TransferConfig(multipart_threshold=size, multipart_chunksize=size, max_concurrency=4)
@@ -213,6 +222,23 @@ class S3Bucket:
                 sending.result()
             except CancelledError:
                 raise StoppedError from None
+            except ClientError as error:
+                if not is_aborted(error):
+                    raise
+                if there := self._same(key, path.stat().st_size, sha256):
+                    return there
+                raise StorageError(f"put {self.uri(key)}: another writer was done first; put it again") from None
+        return None
+
+    def _abort_others(self, key: str) -> None:
+        """Uploads of this object that a killed process left. It is there now, so a living one need not go on either."""
+        from botocore.exceptions import ClientError
+
+        bucket, full = self.settings.bucket, self._full(key)
+        with suppress(ClientError):  # not allowed, or no such thing at this server: the lifecycle rule does it
+            for upload in self.client.list_multipart_uploads(Bucket=bucket, Prefix=full).get("Uploads", []):
+                if upload["Key"] == full:
+                    self.client.abort_multipart_upload(Bucket=bucket, Key=full, UploadId=upload["UploadId"])
 
     @contextmanager
     def _keeping_its_place(self, key: str) -> Iterator[None]:

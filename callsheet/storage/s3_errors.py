@@ -31,6 +31,13 @@ def is_missing(error: Exception) -> bool:
     return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in MISSING
 
 
+def is_aborted(error: Exception) -> bool:
+    """Whether the server said that an upload in parts is no more: somebody else has aborted it."""
+    from botocore.exceptions import ClientError
+
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "NoSuchUpload"
+
+
 @contextmanager
 def telling(what: str, secrets: Iterable[str] = ()) -> Iterator[None]:
     """Turn every error of boto3, s3transfer and the operating system into a `StorageError` that begins with `what`."""

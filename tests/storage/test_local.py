@@ -14,7 +14,7 @@ import pytest
 
 from callsheet.errors import StorageError
 from callsheet.storage import LocalBucket
-from callsheet.storage.files import TEMPORARY
+from callsheet.storage.files import TEMPORARY, arriving
 from tests.storage.conftest import Place
 from tests.storage.test_contract import inside, keys_of, pattern, sha, written
 
@@ -65,6 +65,18 @@ async def test_a_full_disk_leaves_no_temporary_file(local_place: Place, tmp_path
     with files_of_at_most(MIB), pytest.raises(StorageError, match="get file://"):
         await local_place.bucket.get_file("ad/master.mp4", tmp_path / "out" / "master.mp4")
     assert inside(tmp_path / "out") == []
+
+
+async def test_what_a_killed_put_left_is_removed_and_what_is_being_written_is_not(own: LocalBucket, root: Path) -> None:
+    (root / "ad").mkdir(parents=True)
+    left = written(root / "ad" / f"{TEMPORARY}{'0' * 16}", b"half of a f")
+    with arriving(root / "ad" / "slow.txt") as out:
+        out.write(b"half of a f")
+        await own.put_bytes("ad/quick.txt", b"1")
+        assert not left.exists()
+        out.write(b"ile")
+    assert (root / "ad" / "slow.txt").read_bytes() == b"half of a file"
+    assert inside(root / "ad") == ["quick.txt", "slow.txt"]
 
 
 async def test_a_link_to_a_folder_outside_is_not_followed(own: LocalBucket, root: Path, tmp_path: Path) -> None:
