@@ -64,7 +64,12 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty ledger: the same tests run on both backends."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    socket = request.getfixturevalue("postgres_cluster").removeprefix("host=")
+    return fresh_database(request.getfixturevalue("postgres_cluster"))
+
+
+def fresh_database(cluster: str) -> str:
+    """The address of a new, empty database in a running cluster."""
+    socket = cluster.removeprefix("host=")
     name = f"test_{uuid.uuid4().hex}"
     psql = _program("psql")
     assert psql is not None
