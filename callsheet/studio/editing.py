@@ -48,21 +48,28 @@ def edit(request: AnyRequest, folder: Path, clips: Mapping[str, Path], heartbeat
     if isinstance(request, Extension):
         from callsheet.studio.extending import extend
 
-        return extend(request, folder, clips[request.video_url], heartbeat)
+        return extend(request, folder, _kept(clips, request.video_url), heartbeat)
     if isinstance(request, PerspectiveChange):
         from callsheet.studio.refilming import see_from
 
-        return see_from(request, folder, clips[request.video_url], heartbeat)
+        return see_from(request, folder, _kept(clips, request.video_url), heartbeat)
     if isinstance(request, SceneEvolution):
         from callsheet.studio.refilming import evolve
 
-        return evolve(request, folder, clips[request.video_url], heartbeat)
+        return evolve(request, folder, _kept(clips, request.video_url), heartbeat)
     if isinstance(request, StyleTransfer):
         from callsheet.studio.restyling import transfer
 
-        reference = clips[request.style_reference_url]
-        return transfer(request, folder, clips[request.content_video_url], reference, heartbeat)
+        reference = _kept(clips, request.style_reference_url)
+        return transfer(request, folder, _kept(clips, request.content_video_url), reference, heartbeat)
     raise MediaError(f"the studio does not render {request.feature}")
+
+
+def _kept(clips: Mapping[str, Path], named: object) -> Path:
+    path = clips.get(str(named))
+    if path is None:
+        raise MediaError("the order names no clip that this studio keeps")
+    return path
 
 
 def own_scene(path: Path, clip: Clip) -> SceneOrder | None:

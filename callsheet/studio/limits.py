@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from callsheet.errors import Fault
-from callsheet.features import AnyRequest, CompleteProduction, Sequence
+from callsheet.features import AnyRequest, CompleteProduction, PerspectiveChange, Sequence, StyledGenerate
 from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import languages, voices
 
@@ -42,6 +42,15 @@ def beyond(request: AnyRequest) -> Fault | None:
         return Fault("reference_image", request.reference_image, "this studio fetches nothing; send it as a data URL")
     if isinstance(request, CompleteProduction):
         return next((Fault(*found) for found in _beyond_production(request)), None)
+    if isinstance(request, StyledGenerate):
+        from callsheet.studio.effects.custom import custom_fault
+
+        return custom_fault(request.custom_style)
+    if isinstance(request, PerspectiveChange):
+        from callsheet.studio.effects.view import WORDS, view_named
+
+        if view_named(request.new_perspective) is None:
+            return Fault("new_perspective", request.new_perspective, f"it must have one of {', '.join(WORDS)} in it")
     return None
 
 

@@ -15,8 +15,8 @@ from callsheet.features import PerspectiveChange, SceneEvolution
 from callsheet.media.loudness import RATE, Sound
 from callsheet.studio.editing import Shape, own_scene, sound_of, sounds_file
 from callsheet.studio.effects import sounds
-from callsheet.studio.effects.evolve import Changes, Evolution
 from callsheet.studio.effects.between import Way
+from callsheet.studio.effects.evolve import Changes, Evolution
 from callsheet.studio.effects.reading import Clip, open_clip, read
 from callsheet.studio.effects.states import state
 from callsheet.studio.effects.turning import amount

@@ -35,10 +35,14 @@ class Way:
         # Where a place comes from is found by going back twice: the way is known at its start, not at its end.
         at = part
         for _ in range(3):
-            at = cv2.remap(part, x - at[..., 0], y - at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            at = _looked(part, x - at[..., 0], y - at[..., 1])
         size = (picture.shape[1], picture.shape[0])
         field = np.stack([(x + 0.5 - at[..., 0]) / w * size[0], (y + 0.5 - at[..., 1]) / h * size[1]], -1)
         big = cv2.resize(field.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) - np.float32(0.5)
         return np.asarray(
             cv2.remap(picture, big[..., 0], big[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101), np.uint8
         )
+
+
+def _looked(field: F32, x: F32, y: F32) -> F32:
+    return np.asarray(cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)

@@ -147,13 +147,14 @@ class Evolution:
         rows, cols = places.sky.shape
         top, low = (np.array(color[::-1], np.float32) * 255 for color in one.sky)
         v = np.clip(np.arange(rows, dtype=np.float32) / (rows * max(0.2, places.horizon)), 0, 1)[:, None, None]
-        painted = np.broadcast_to(top + (low - top) * v**1.3, (rows, cols, 3)).astype(np.float32)
+        painted: F32 = np.broadcast_to(top + (low - top) * v**1.3, (rows, cols, 3)).astype(np.float32)
         if one.clouds:
             painted = painted * (1 + (self._cloud(rows, cols, t, 1.0) - 0.5)[..., None] * np.float32(0.75 * one.clouds))
         return _laid(frame, np.clip(painted, 0, 255), places.sky * np.float32(share), keep=0.35)
 
     def _hazed(self, frame: U8, one: State, places: Places, amount: float, t: float) -> U8:
-        drift = self._cloud(*places.far.shape, t, 0.5)
+        rows, cols = places.far.shape
+        drift = self._cloud(rows, cols, t, 0.5)
         dense = np.clip(one.haze * (places.far**1.15) * (0.72 + 0.56 * drift), 0, 0.97) * np.float32(amount)
         color = np.array(one.haze_color[::-1], np.float32) * 255
         return _laid(frame, np.broadcast_to(color, (*dense.shape, 3)).astype(np.float32), dense, keep=0.0)
@@ -286,7 +287,8 @@ def _lamps(frame: U8, places: Places) -> U8:
     """What shines by itself: warm or very bright small places that are not sky."""
     h, w = frame.shape[:2]
     small = cv2.resize(frame, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
-    top = small.max(-1).astype(np.float32)
+    b, g, r = cv2.split(small)
+    top = cv2.max(cv2.max(b, g), r).astype(np.float32)
     wide = cv2.blur(top, (w // 14 | 1, w // 14 | 1))
     stands_out = np.clip((top - wide - 38) / 60, 0, 1) * np.clip((top - 165) / 60, 0, 1)
     # Not what is merely light before a dark thing, as a sky between trees is: lamps are warm, or far from any sky.

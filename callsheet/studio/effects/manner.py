@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from callsheet.studio.picture.noise import tile
-from callsheet.studio.picture.spec import F32, U8, stream
+from callsheet.studio.picture.spec import U8, stream
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +30,11 @@ def _table() -> dict[str, Any]:
 def manner(style: str) -> dict[str, Any]:
     """The numbers of a style by the names of `_STEPS`; empty for a style that has none."""
     return dict(_table()["presets"].get(style, {}))
+
+
+def custom_table() -> dict[str, Any]:
+    """The keys of `custom_style` and the palettes."""
+    return _table()
 
 
 def sound_manner(style: str) -> dict[str, float]:
@@ -252,6 +257,7 @@ def _neon(m: Manner, frame: U8, number: int, look: list[Any]) -> U8:
     halo = edge * 0.75 + cv2.GaussianBlur(edge, (0, 0), m.height / 110) * 0.9
     u = (np.sin(np.arange(halo.shape[1]) / halo.shape[1] * 4 + number / m.fps * 0.9) * 0.5 + 0.5).astype(np.float32)
     one, two = (np.array(color[::-1], np.float32) for color in look[:2])
+    halo = halo * min(1.0, 0.1 / max(0.02, float(halo.mean())))  # a picture full of edges is not to burn out
     color = one + (two - one) * u[None, :, None]
     light = np.clip(halo[..., None] * color * np.float32(235 * look[2] * m.strength), 0, 255).astype(np.uint8)
     return np.asarray(cv2.add(frame, cv2.resize(light, (m.width, m.height), interpolation=cv2.INTER_LINEAR)), np.uint8)
@@ -308,4 +314,3 @@ _STEPS: tuple[tuple[str, Callable[[Manner, U8, int, Any], U8]], ...] = (
     ("scan", _scan),
     ("frame", _frame),
 )
-__all__ = ["F32", "Manner", "manner", "sound_manner"]

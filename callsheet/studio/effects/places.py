@@ -81,15 +81,15 @@ def _sky(small: U8) -> tuple[F32, float]:
     mask = ((like > 0.3) & (fine < 0.03)).astype(np.uint8)
     _, labels = cv2.connectedComponents(mask, connectivity=4)
     top = np.unique(labels[: max(1, rows // 20)])
-    joined = np.isin(labels, top[top > 0]).astype(np.uint8)
+    joined: U8 = np.isin(labels, top[top > 0]).astype(np.uint8)
     # Birds and wires before the sky are part of its area.
-    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
+    joined = np.asarray(cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8)), np.uint8)
     # Up to the very edge of what stands before it: as far as it is as light as the sky beside it.
     for _ in range(7):
         weight = cv2.blur(joined.astype(np.float32), (9, 9))
         beside = cv2.blur(luma * joined, (9, 9)) / np.maximum(weight, 1e-3)
         more = cv2.dilate(joined, np.ones((3, 3), np.uint8)) & (np.abs(luma - beside) < 0.09).astype(np.uint8)
-        joined = joined | more
+        joined = np.asarray(joined | more, np.uint8)
     sky = cv2.GaussianBlur(joined.astype(np.float32), (0, 0), 0.9)
     share = float(sky.mean())
     hue = float((blue * sky).sum() / max(1e-3, sky.sum()))

@@ -29,7 +29,7 @@ def span(order: SceneOrder, first: int, stop: int) -> Iterator[U8]:
     """Frames `first` to before `stop` of an order's scene, which goes on before and after the ordered time."""
     spec = describe(order)
     production = produce(order, spec)
-    finish = Finish(style(spec.style, order.strength), order.width, order.height, order.seed, order.fps)
+    finish = Finish(style(spec.style, order.strength, order.tune), order.width, order.height, order.seed, order.fps)
     canvas = Canvas.blank(order.width, order.height)
     for number in range(first, stop):
         t = finish.moment(number)

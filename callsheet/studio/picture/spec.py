@@ -36,7 +36,8 @@ class SceneOrder:
     prompt). `seed` varies the take; `world_seed` fixes what the shots of one sequence share: product, room, palette.
     `reference` is a product picture, HxWx3 BGR or HxWx4 BGRA uint8; an alpha channel makes it the hero itself.
     `design` is what the first person looks like (None: drawn by lot from `world_seed`). `strength` is how much of the
-    style is applied, 0..1. `view` moves the camera of a room or studio about its subject: degrees up and to the right.
+    style is applied, 0..1; `tune` overrides numbers of it. `view` moves the camera of a room or studio about its
+    subject: degrees up and to the right.
     """
 
     prompt: str
@@ -52,6 +53,7 @@ class SceneOrder:
     reference: U8 | None = field(default=None, compare=False)
     design: Design | None = None
     strength: float = 1.0
+    tune: tuple[tuple[str, float], ...] = ()
     view: tuple[float, float] = (0.0, 0.0)
 
     @property

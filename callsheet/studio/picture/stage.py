@@ -58,7 +58,7 @@ def distance(a: Vec, b: Vec) -> float:
 
 
 def viewed(at: Vec, to: Vec, order: SceneOrder, *, room: bool = False) -> Vec:
-    """The camera's place turned about its aim by the ordered view: over the floor, and in a room among its furniture."""
+    """The camera's place turned about its aim by the ordered view: over the floor, in a room in it."""
     up, right = order.view
     if not (up or right):
         return at
@@ -76,7 +76,7 @@ def produce(order: SceneOrder, spec: SceneSpec) -> Production:
     """The production of an order."""
     from callsheet.studio.picture.understand import OUTDOOR
 
-    look = Look(style(spec.style, order.strength))
+    look = Look(style(spec.style, order.strength, order.tune))
     if spec.setting == "studio":
         return _studio(order, spec, look)
     if spec.setting in OUTDOOR:

@@ -64,13 +64,18 @@ def style_names() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def style(name: str, strength: float = 1.0) -> Style:
+def style(name: str, strength: float = 1.0, tune: tuple[tuple[str, float], ...] = ()) -> Style:
     """The style of a preset's name; an unknown name is `photorealistic`.
 
-    Under a strength of 1 every number lies that far on the way from the plain look to the style's.
+    `tune` overrides numbers of it; `brush` is the amount of its treatment, oil paint where it has none. Under a
+    strength of 1 every number lies that far on the way from the plain look to the style's.
     """
     table = _table()
     values = {**table["defaults"], **table["presets"].get(name, table["presets"]["photorealistic"])}
+    for key, value in tune:
+        values["amount" if key == "brush" else key] = value
+        if key == "brush" and values["treat"] == "none":
+            values["treat"] = "oil"
     if strength < 1:
         plain = {**table["defaults"], **table["plain"]}
         values = {key: _between(plain[key], value, strength) for key, value in values.items()}
