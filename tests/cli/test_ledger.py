@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import shutil
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -98,9 +99,18 @@ async def fill(ledger: Ledger) -> None:
     await one(ledger, intent(key("rehearsed"), "vase", "0.50"))
 
 
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled ledger, made once."""
+    folder = tmp_path_factory.mktemp("full")
+    with_ledger(folder, fill)
+    return folder / "ledger.sqlite"
+
+
 @pytest.fixture
-def filled(home: Path) -> Path:
-    with_ledger(home, fill)
+def filled(home: Path, full: Path) -> Path:
+    """A home with a ledger of its own that is filled."""
+    shutil.copyfile(full, home / "ledger.sqlite")
     return home
 
 
