@@ -5,6 +5,7 @@ from __future__ import annotations
 from callsheet.provider.catalogue import CatalogueEntry
 from callsheet.provider.http import HttpClient
 from callsheet.provider.openai_videos import OpenAIVideosProvider
+from callsheet.provider.openrouter import OpenRouterProvider
 from callsheet.provider.protocol import Provider
 from callsheet.provider.sora import SoraProvider
 
@@ -13,4 +14,6 @@ def make_provider(entry: CatalogueEntry, identity: str, http: HttpClient, *, mod
     """The provider of `entry` over `http`; `model` is ordered where the entry leaves the choice open."""
     if entry.dialect == "sora":
         return SoraProvider(entry, identity, http)
+    if entry.dialect == "openrouter":
+        return OpenRouterProvider(entry, identity, http, model=model)
     return OpenAIVideosProvider(entry, identity, http, model=model)

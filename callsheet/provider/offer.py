@@ -46,6 +46,7 @@ class Quirks(_Facts):
 
     - `multipart_only`: an order in JSON is refused.
     - `needs_model`: an order must name a model, and only whoever runs the server knows which.
+    - `seed`: an order may name the seed of its picture, which the contract does not know.
     - `no_list`, `no_delete`: those requests are not there.
     - `failed_is_http_error`: asked for a job that failed, it answers 4xx or 5xx; its list still tells.
     - `result`: where the clip lies: `content` is the contract's own path; otherwise an address in the job, which is
@@ -55,6 +56,7 @@ class Quirks(_Facts):
 
     multipart_only: bool = False
     needs_model: bool = False
+    seed: bool = False
     no_list: bool = False
     no_delete: bool = False
     failed_is_http_error: bool = False

@@ -93,8 +93,7 @@ class OpenAIVideosProvider:
         raise Rejected(f"{self._entry.name} has no look-up by client reference", status=404)
 
     async def listed(self, request: AnyRequest, since: float) -> list[Job]:
-        """Jobs that ask for the same prompt, model, size and seconds, oldest first, made since `since` (seconds since 1970
-        by the server's clock).
+        """See `Provider.listed`: those that ask for the same prompt, model, size and seconds, oldest first.
 
         The image of an order is not in the list, so two orders that differ in it alone are both found: the caller must
         leave out the jobs that it knows. Raises `Rejected` (404) where the server has no list, and `Unavailable`.
@@ -123,6 +122,10 @@ class OpenAIVideosProvider:
                 return found
             after = last
         raise Unreadable(f"the list of videos goes on after {LONGEST_LISTING} pages")
+
+    async def upload(self, path: Path, media_type: str) -> str:
+        """See `Provider.upload`: these servers work on their own videos only."""
+        raise Incapable(f"{self._entry.name} takes no files; it works on videos that it has made")
 
     async def fetch(self, url: str, path: Path) -> None:
         await self._http.download(url, path)

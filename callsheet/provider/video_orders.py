@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from callsheet.errors import Incapable
 from callsheet.features import AnyRequest, Extension, ImageToVideo, PerspectiveChange, SceneEvolution, TextToVideo
@@ -16,7 +17,7 @@ from callsheet.provider.offer import Model
 
 LONGEST_PROMPT = 32_000
 """Characters (OpenAI, Videos API reference)."""
-_CONTENT = re.compile(r"/videos/([A-Za-z0-9_.=-]+)/content$")
+_CONTENT = re.compile(r"/videos/([^/]+)/content$")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -38,27 +39,38 @@ def video_order(request: AnyRequest, entry: CatalogueEntry, model: str | None) -
     """The order for a request; `model` is what the settings name. Raises `Incapable` when it is not sold."""
     if isinstance(request, TextToVideo):
         asked = None if request.model == _usual(entry) else request.model
-        return _create(request, _prompt(request), request.duration, request.resolution, entry, model or asked)
+        return _create(request, request.duration, request.resolution, entry, model or asked)
     if isinstance(request, ImageToVideo):
-        return _create(request, _animation(request), request.duration, request.resolution, entry, model)
+        return _create(request, request.duration, request.resolution, entry, model)
     if isinstance(request, Extension):
         if request.direction != "after":
             raise Incapable(f"{entry.name} extends a video at its end only")
         _choose(entry, model, request.feature, None, request.extension_duration)
         fields = {"prompt": _fit(request.extension_prompt), "seconds": str(request.extension_duration)}
-        return VideoOrder("videos/extensions", fields, video=video_id(request.video_url, entry))
+        return VideoOrder("videos/extensions", fields, video=video_id(str(request.video_url), entry))
     if isinstance(request, PerspectiveChange | SceneEvolution):
         _choose(entry, model, request.feature, None, None)
-        return VideoOrder("videos/edits", {"prompt": _edit(request)}, video=video_id(request.video_url, entry))
+        return VideoOrder("videos/edits", {"prompt": _edit(request)}, video=video_id(str(request.video_url), entry))
     raise Incapable(f"{entry.name} does not offer {request.feature}")
+
+
+def said_in_words(request: AnyRequest) -> str:
+    """The prompt, with what has no field of its own said in words after it. Raises `Incapable` for what has none."""
+    if isinstance(request, TextToVideo):
+        return _prompt(request)
+    if isinstance(request, ImageToVideo):
+        return _animation(request)
+    if isinstance(request, Extension):
+        return request.extension_prompt
+    raise Incapable(f"{request.feature} can't be said in a prompt alone")
 
 
 def video_id(url: str, entry: CatalogueEntry) -> str:
     """The id in the address of a clip that this kind of server made."""
-    found = _CONTENT.search(url)
+    found = _CONTENT.search(urlsplit(url).path)
     if found is None:
         raise Incapable(f"{entry.name} works on its own videos, …/videos/ID/content; {url} is none")
-    return found[1]
+    return unquote(found[1])
 
 
 def _usual(entry: CatalogueEntry) -> str | None:
@@ -70,7 +82,6 @@ def _usual(entry: CatalogueEntry) -> str | None:
 
 def _create(
     request: TextToVideo | ImageToVideo,
-    prompt: str,
     seconds: int,
     resolution: str,
     entry: CatalogueEntry,
@@ -82,7 +93,9 @@ def _create(
     if name is None and entry.quirks.needs_model:
         raise Incapable(f"{entry.name} needs the name of a model that it is configured for")
     fields = {} if name is None else {"model": name}
-    fields |= {"prompt": _fit(prompt), "seconds": str(seconds), "size": size}
+    fields |= {"prompt": _fit(said_in_words(request)), "seconds": str(seconds), "size": size}
+    if request.seed is not None and entry.quirks.seed:
+        fields["seed"] = str(request.seed)
     image = request.image if isinstance(request, ImageToVideo) else None
     return VideoOrder("videos", fields, image=image, size=(width, height))
 

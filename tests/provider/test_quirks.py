@@ -42,12 +42,13 @@ def sent(stub: Stub) -> tuple[str, str, bytes]:
 
 async def test_vllm_omni_takes_orders_as_a_form_alone() -> None:
     async with stubbed("vllm-omni", {"POST /v1/videos": Answer.of(200, video("queued"))}) as (provider, stub):
-        job = await submitted(provider)
+        job = await submitted(provider, ORDER.model_copy(update={"seed": 7}))
     assert (job.job_id, job.status) == ("video_1", JobStatus.QUEUED)
     _, kind, body = sent(stub)
     assert kind.startswith("multipart/form-data; boundary=")
     assert b'name="prompt"\r\n\r\na lamp\r\n' in body
     assert b'name="size"\r\n\r\n854x480\r\n' in body
+    assert b'name="seed"\r\n\r\n7\r\n' in body
     assert b'name="model"' not in body  # it runs one model and knows which
     assert b"filename" not in body
 
@@ -318,9 +319,9 @@ async def test_the_cheapest_model_that_makes_it_is_ordered() -> None:
             },
         ),
         (
-            Extension(video_url="https://a/v1/videos/v_1/content", extension_prompt="on", extension_duration=8),
+            Extension(video_url="https://a/v1/videos/v%3D1/content", extension_prompt="on", extension_duration=8),
             "/v1/videos/extensions",
-            {"prompt": "on", "seconds": "8", "video": {"id": "v_1"}},
+            {"prompt": "on", "seconds": "8", "video": {"id": "v=1"}},
         ),
         (
             SceneEvolution(video_url="https://a/v1/videos/v_1/content", lighting="night", weather="rainy"),
