@@ -248,4 +248,4 @@ def _purchase(bought: Bought, production_id: str) -> PurchaseRecord:
 
 
 def _without_uri(asset: Asset) -> dict[str, Any]:
-    return asset.model_dump(exclude={"uri"})
+    return asset.model_dump(exclude={"uri", "index"})

@@ -19,9 +19,9 @@ from prefect.context import TaskRunContext
 from callsheet.canonical import digest
 from callsheet.desk import desk_in_use, provider_identity, settings_in_use
 from callsheet.errors import CallsheetError
-from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Order
 from callsheet.settings import Settings
+from callsheet.standins import perform
 
 RETRY_DELAYS: list[float] = [2, 10, 30]
 """Seconds before each repetition. The core has repeated quick failures by itself before an error comes this far."""
@@ -67,4 +67,4 @@ BUYING: dict[str, Any] = {
 async def bought(order: Order) -> dict[str, Any]:
     """The purchase as plain JSON: keys, digests and amounts, never media."""
     async with desk_in_use() as desk:
-        return (await buy(order, desk)).model_dump(mode="json")
+        return (await perform(order, desk)).model_dump(mode="json")

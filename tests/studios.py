@@ -47,6 +47,7 @@ class Shop:
     between: list[Middleware] = field(default_factory=list)
     link_seconds: float = 3600
     lost_replies: tuple[str, ...] | None = None
+    features: tuple[str, ...] | None = None
     renderer: Callable[..., Any] = field(default_factory=lambda: flat_renderer(8))
 
     @property
@@ -58,6 +59,8 @@ class Shop:
         entry = catalogue_entry("studio").model_copy(update={"poll_seconds": 0.02})
         if self.lost_replies is not None:
             entry = entry.model_copy(update={"lost_replies": self.lost_replies})
+        if self.features is not None:
+            entry = entry.model_copy(update={"features": self.features})
         studio = Studio(self.home / "studio", link_seconds=self.link_seconds, renderer=self.renderer)
         await studio.start()
         app: Any = studio_app(studio)

@@ -11,14 +11,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from callsheet.features.request import Move, Prompt, Request, Seconds, Share, Url
+from callsheet.features.request import Move, PictureSource, Prompt, Request, Seconds, Share, VideoSource
 from callsheet.prompts import length_advice
 
 
 class Extension(Request):
     path: ClassVar[str] = "/extend-video"
+    sources: ClassVar[tuple[str, ...]] = ("video_url",)
     feature: Literal["extension"] = "extension"
-    video_url: Url
+    video_url: VideoSource
     extension_prompt: Prompt
     direction: Literal["before", "after"] = "after"
     extension_duration: Seconds = 5
@@ -33,8 +34,9 @@ class Extension(Request):
 
 class PerspectiveChange(Request):
     path: ClassVar[str] = "/re-edit"
+    sources: ClassVar[tuple[str, ...]] = ("video_url",)
     feature: Literal["perspective_change"] = "perspective_change"
-    video_url: Url
+    video_url: VideoSource
     edit_type: Literal["perspective_change"] = "perspective_change"
     new_perspective: Annotated[str, Field(pattern=r"^[a-z][a-z_]*(_\d{1,3}deg)?$", max_length=60)]
     transition_style: Move = "smooth"
@@ -45,8 +47,9 @@ class PerspectiveChange(Request):
 
 class SceneEvolution(Request):
     path: ClassVar[str] = "/re-edit"
+    sources: ClassVar[tuple[str, ...]] = ("video_url",)
     feature: Literal["scene_evolution"] = "scene_evolution"
-    video_url: Url
+    video_url: VideoSource
     edit_type: Literal["scene_evolution"] = "scene_evolution"
     lighting: Literal["dawn", "day", "golden_hour", "dusk", "night"] | None = None
     weather: Literal["sunny", "cloudy", "rainy", "snowy", "foggy", "stormy"] | None = None
@@ -65,8 +68,9 @@ class SceneEvolution(Request):
 
 class ConsistencyCheck(Request):
     path: ClassVar[str] = "/consistency-check"
+    sources: ClassVar[tuple[str, ...]] = ("video_urls",)
     feature: Literal["consistency_check"] = "consistency_check"
-    video_urls: tuple[Url, ...] = Field(min_length=2, max_length=100)
+    video_urls: tuple[VideoSource, ...] = Field(min_length=2, max_length=100)
     check_items: tuple[
         Literal["character_appearance", "environment_match", "lighting_continuity", "color_consistency"], ...
     ] = Field(min_length=1)
@@ -77,9 +81,10 @@ class ConsistencyCheck(Request):
 
 class StyleTransfer(Request):
     path: ClassVar[str] = "/style-transfer"
+    sources: ClassVar[tuple[str, ...]] = ("content_video_url", "style_reference_url")
     feature: Literal["style_transfer"] = "style_transfer"
-    content_video_url: Url
-    style_reference_url: Url
+    content_video_url: VideoSource
+    style_reference_url: PictureSource
     transfer_strength: Share = 0.7
     preserve_motion: bool = True
     temporal_consistency: Share = 0.9

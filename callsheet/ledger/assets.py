@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from callsheet import faults, progress
 from callsheet.desk import Desk
-from callsheet.errors import JobFailed, MediaError, Rejected, Unavailable
+from callsheet.errors import MediaError, Rejected, Unavailable
+from callsheet.media.footage import Footage, footage
 from callsheet.media.probe import Probe, probe
 from callsheet.plan.model import Purchase
 from callsheet.provider.protocol import ClipLink, Delivery
@@ -24,34 +25,36 @@ PAUSE = 0.5
 
 
 class Asset(BaseModel):
-    """One clip in the bucket. `clip` is the name by which the timeline calls it."""
+    """One clip in the bucket. `clip` is the name by which the timeline calls it, `index` its place in the order."""
 
     model_config = ConfigDict(frozen=True)
 
     clip: str
+    index: int | None = None
     key: str
     uri: str
     sha256: str
     bytes: int
     probe: Probe
 
+    def footage(self) -> Footage:
+        """The clip as something to work on."""
+        return footage(self.sha256, self.bytes, self.probe)
+
 
 async def fetch_assets(
     purchase: Purchase, delivery: Delivery, job_id: str | None, desk: Desk, deadline: float
 ) -> tuple[Asset, ...]:
-    """Every clip of a delivery, in the bucket.
-
-    Raises `JobFailed` when there are fewer or other things than were ordered, `Unavailable` when they can't be fetched.
-    """
-    if len(delivery.clips) != len(purchase.clips):
-        raise JobFailed(f"{purchase.id}: {len(purchase.clips)} clips were ordered, {len(delivery.clips)} came")
+    """Every clip of a delivery, in the bucket. Raises `Unavailable` when they can't be fetched."""
+    places = delivery.indices or tuple(range(len(delivery.clips)))
     async with scratch_folder(desk.settings.scratch()) as folder:
-        paths = [folder / f"{number}.mp4" for number in range(len(purchase.clips))]
+        paths = [folder / f"{number}.mp4" for number in places]
         links: Sequence[ClipLink] = delivery.clips
         for number, path in enumerate(paths):
             links = await _download(purchase, links, number, path, job_id, desk, deadline)
         faults.reach("buy.downloaded")
-        return tuple([await _keep(clip, path, desk) for clip, path in zip(purchase.clips, paths, strict=True)])
+        kept = zip(places, paths, strict=True)
+        return tuple([await keep_clip(purchase.clips[number], number, path, desk) for number, path in kept])
 
 
 async def _download(
@@ -94,11 +97,15 @@ async def _fresh(links: Sequence[ClipLink], job_id: str | None, desk: Desk) -> S
     return job.delivery.clips if job.delivery and len(job.delivery.clips) == len(links) else links
 
 
-async def _keep(clip: str, path: Path, desk: Desk) -> Asset:
+async def keep_clip(clip: str, number: int, path: Path, desk: Desk) -> Asset:
+    """Measures a file and puts it into the bucket under its content."""
+
     def measure() -> tuple[str, Probe]:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest(), probe(path)
 
     sha256, found = await asyncio.to_thread(measure)
     stored = await desk.bucket.put_file(clip_key(sha256), path, sha256=sha256, content_type="video/mp4")
-    return Asset(clip=clip, key=stored.key, uri=stored.uri, sha256=sha256, bytes=stored.bytes, probe=found)
+    return Asset(
+        clip=clip, index=number, key=stored.key, uri=stored.uri, sha256=sha256, bytes=stored.bytes, probe=found
+    )

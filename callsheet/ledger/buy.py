@@ -154,8 +154,9 @@ async def ended(work: Work, entry: Entry, job: Job) -> Entry:
 async def _store(work: Work, entry: Entry) -> Entry:
     """Downloads, measures and keeps what was delivered. Something else than what was ordered ends it, as charged."""
     delivery = Delivery.model_validate(entry.result)
-    if len(delivery.clips) != len(entry.clips):
-        reason = f"{len(entry.clips)} clips were ordered, {len(delivery.clips)} came"
+    wrong = _not_as_ordered(entry, delivery)
+    if wrong is not None:
+        reason = wrong
         charged = _charge(entry, delivery)
         await work.record(entry, Event.FAILED, reason, error=reason, charged=charged)
         raise JobFailed(f"{work.name}: {reason}; charged {charged}")
@@ -166,6 +167,15 @@ async def _store(work: Work, entry: Entry) -> Entry:
     entry = await work.record(entry, Event.STORED, assets=rows)
     faults.reach("buy.stored")
     return entry
+
+
+def _not_as_ordered(entry: Entry, delivery: Delivery) -> str | None:
+    """What is wrong with a delivery. Items that a batch says have failed are not: what came of it is kept."""
+    failed = [item.index for item in delivery.failed]
+    places = delivery.indices or tuple(range(len(delivery.clips)))
+    if len(places) != len(delivery.clips) or sorted([*places, *failed]) != list(range(len(entry.clips))):
+        return f"{len(entry.clips)} clips were ordered, {len(delivery.clips)} came"
+    return None
 
 
 def _charge(entry: Entry, delivery: Delivery) -> Money:

@@ -15,6 +15,7 @@ from callsheet.ledger.entry import Entry
 from callsheet.ledger.store import Intent
 from callsheet.money import Money
 from callsheet.plan.model import Plan, Purchase
+from callsheet.provider.protocol import Delivery
 
 
 class Order(BaseModel):
@@ -87,7 +88,10 @@ async def reserve(orders: Sequence[Order], desk: Desk) -> None:
 
 
 class Bought(BaseModel):
-    """A settled purchase. `production_id` is the production that paid for it."""
+    """A settled purchase. `production_id` is the production that paid for it.
+
+    `missing` are the items of a batch that failed at the provider, and why; the others are there and paid for.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -101,12 +105,15 @@ class Bought(BaseModel):
     quoted: Money
     charged: Money
     assets: tuple[Asset, ...]
+    missing: dict[str, str] = {}
 
 
 def bought(entry: Entry, order: Order) -> Bought:
     """The receipt of an entry; its clips are called as this order calls them, whoever ordered them first."""
     assets = [Asset.model_validate(asset) for asset in entry.assets]
-    named = zip(order.purchase.clips, assets, strict=True)
+    clips = order.purchase.clips
+    named = [(clips[n if asset.index is None else asset.index], asset) for n, asset in enumerate(assets)]
+    failed = Delivery.model_validate(entry.result).failed if entry.result else ()
     return Bought(
         key=entry.key,
         purchase_id=order.purchase.id,
@@ -118,4 +125,5 @@ def bought(entry: Entry, order: Order) -> Bought:
         quoted=entry.quoted,
         charged=entry.charged or entry.quoted,
         assets=tuple(asset.model_copy(update={"clip": clip}) for clip, asset in named),
+        missing={clips[item.index]: item.reason for item in failed},
     )

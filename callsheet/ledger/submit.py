@@ -16,9 +16,11 @@ from callsheet.errors import (
     Unavailable,
     Unsent,
 )
+from callsheet.features import AnyRequest
 from callsheet.ledger.clarify import clarify
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.lease import LEASE
+from callsheet.ledger.lend import addressed
 from callsheet.ledger.pace import Wait
 from callsheet.ledger.states import Event, State
 from callsheet.ledger.work import Work
@@ -36,13 +38,14 @@ async def submit(work: Work, entry: Entry) -> Entry:
         raise RuntimeError("who only goes on with what was ordered orders nothing")
     desk = work.desk
     async with desk.sending:
-        media = await _media(work, entry)
+        request = await addressed(entry.purchase().request, desk)
+        media = await _media(work, request)
         async with desk.turn:
             begun = await _begin(work, entry)
         if not work.lease.fresh and not await _renewed(work):
             raise LeaseLost(f"{work.name}: its lease was lost before it was sent")
         faults.reach("buy.submitting")
-        return await _send(work, begun, media)
+        return await _send(work, begun, request, media)
 
 
 async def _begin(work: Work, entry: Entry) -> Entry:
@@ -74,14 +77,16 @@ async def _renewed(work: Work) -> bool:
     return work.lease.key in kept
 
 
-async def _send(work: Work, entry: Entry, media: dict[str, bytes], *, again: bool = False) -> Entry:
+async def _send(
+    work: Work, entry: Entry, request: AnyRequest, media: dict[str, bytes], *, again: bool = False
+) -> Entry:
     """Sends an order that is already recorded as possibly sent.
 
     Sent `again`, a refusal speaks of this sending alone: the first may still stand, so the state stays as it is.
     """
     work.sendings += 1
     try:
-        answer = await work.desk.provider.submit(entry.purchase().request, entry.client_reference, media)
+        answer = await work.desk.provider.submit(request, entry.client_reference, media)
     except (Unsent, RateLimited, Moderated, Rejected) as error:
         if again:
             raise
@@ -133,12 +138,14 @@ async def resolve(work: Work, entry: Entry) -> Entry:
     if known is not None:
         return known
     async with work.desk.resending:
-        return await _send(work, entry, await _media(work, entry), again=True)  # the same key is the same order to it
+        request = await addressed(entry.purchase().request, work.desk)
+        # The same key is the same order to it.
+        return await _send(work, entry, request, await _media(work, request), again=True)
 
 
 def _pause(work: Work) -> float:
     return float(PAUSE * 2 ** max(0, work.sendings - 1))
 
 
-async def _media(work: Work, entry: Entry) -> dict[str, bytes]:
-    return {file.sha256: await work.desk.input_bytes(file) for file in entry.purchase().request.media()}
+async def _media(work: Work, request: AnyRequest) -> dict[str, bytes]:
+    return {file.sha256: await work.desk.input_bytes(file) for file in request.media()}

@@ -32,8 +32,13 @@ def ask_takes(
         kept = tuple(f"{clip}-take-1" if clip in again else clip for clip in clips)
         found.append((name, _varied(request, takes.get(name, 1)), kept, takes.get(name, 1)))
         for clip in again:
-            found.append((clip, _varied(_alone(request, clips.index(clip)), takes[clip]), (clip,), takes[clip]))
+            found.append((clip, another_take(request, clips.index(clip), takes[clip]), (clip,), takes[clip]))
     return found
+
+
+def another_take(request: AnyRequest, number: int, take: int) -> AnyRequest:
+    """Shot `number` of a sequence (from 0) as an order of its own, in another take."""
+    return _varied(_alone(request, number), take)
 
 
 def _varied(request: AnyRequest, take: int) -> AnyRequest:

@@ -18,7 +18,8 @@ class CatalogueEntry(BaseModel):
     """One provider. `rehearsal` means that its charges are counted but nobody is billed.
 
     `base_url` is empty where everybody runs a server of their own. `submits_per_minute` and `max_in_flight` are what
-    the provider allows, None where it does not say. `models` is empty where the dialect names none.
+    the provider allows, None where it does not say. `takes` is how it gets a clip to work on: as an upload, by an
+    address that it can reach, or only as one that it has made itself. `models` is empty where the dialect names none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,6 +39,7 @@ class CatalogueEntry(BaseModel):
     submits_per_minute: int | None = None
     max_in_flight: int | None = None
     quirks: Quirks = Quirks()
+    takes: Literal["upload", "link", "own"] = "link"
 
     def refuse_incapable(self, features: set[str], *, address_is_default: bool, today: dt.date) -> None:
         """Raises `Incapable` when a feature is not sold here, or the service behind the default address has closed.

@@ -11,7 +11,7 @@ import asyncio
 import email.utils
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -100,14 +100,18 @@ class HttpClient:
                 response = await self._exchange(method, url, headers=self._headers(url), params=params)
         except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"{_origin(url)} can't be read: {_words(error)}") from error
-        if response.status_code >= 500 or response.status_code == 429:
-            raise _refusal(Unavailable, response)
-        if not 200 <= response.status_code < 300:
-            raise _refusal(Rejected, response)
-        body = _object(response)
-        if body is None:
-            raise Unavailable(f"{_origin(url)} answered with something that is not JSON", status=response.status_code)
-        return Reply(response.status_code, body, _retry_after(response))
+        return _readable(response, url)
+
+    async def upload(self, path: str, file: Path, media_type: str) -> Reply:
+        """Sends a file as it is; costs nothing and may be repeated. Raises as `read`."""
+        url = self._base.join(path.lstrip("/"))
+        headers = {**self._headers(url), "Content-Type": media_type}
+        try:
+            async with asyncio.timeout(LONGEST_DOWNLOAD):
+                response = await self._exchange("POST", url, headers=headers, content=_pieces(file))
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise Unavailable(f"a file can't be sent to {_origin(url)}: {_words(error)}") from error
+        return _readable(response, url)
 
     async def _exchange(self, method: str, url: httpx.URL, **content: Any) -> httpx.Response:
         """The answer, read whole; one that is too large is cut off, and so can't be read as what it says."""
@@ -153,6 +157,23 @@ async def _save(response: httpx.Response, path: Path) -> None:
     said = response.headers.get("content-length")
     if said is not None and "content-encoding" not in response.headers and said != str(size):
         raise Unavailable(f"the download has {size} of {said} bytes")
+
+
+def _readable(response: httpx.Response, url: httpx.URL) -> Reply:
+    if response.status_code >= 500 or response.status_code == 429:
+        raise _refusal(Unavailable, response)
+    if not 200 <= response.status_code < 300:
+        raise _refusal(Rejected, response)
+    body = _object(response)
+    if body is None:
+        raise Unavailable(f"{_origin(url)} answered with something that is not JSON", status=response.status_code)
+    return Reply(response.status_code, body, _retry_after(response))
+
+
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as stream:
+        while piece := await asyncio.to_thread(stream.read, 1 << 20):
+            yield piece
 
 
 def _origin(url: httpx.URL) -> str:

@@ -63,9 +63,24 @@ class Place(BaseModel):
 
         A key bought at one identity says nothing of another.
         """
-        entry = catalogue_entry(self.name)
         name = f"{self.name}#{self.model}" if self.model else self.name
-        return name if self.in_process else f"{name}@{(self.url or entry.base_url).rstrip('/')}"
+        return name if self.in_process or not self.address else f"{name}@{self.address}"
+
+    @property
+    def address(self) -> str:
+        """The base address, without a slash at its end."""
+        return (self.url or catalogue_entry(self.name).base_url).rstrip("/")
+
+    def renamed(self, name: str) -> Place:
+        """Another provider at the same place."""
+        return self.model_copy(update={"name": name})
+
+    def with_model(self, model: str) -> Place:
+        """The same place with this model. Raises `SettingsError` for a name that no model can have."""
+        try:
+            return self.model_copy(update={"model": plain_model(model)})
+        except ValueError as error:
+            raise SettingsError(f"model: {model!r} is not allowed; {error}") from error
 
     @property
     def in_process(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -50,13 +50,14 @@ class Delivery(_Frozen):
     """What a finished job yields: its clips in order, and what it cost, None where the provider does not say.
 
     Of a batch some items can be `failed`; `indices` says then for each clip which ordered item it is, from 0. Without
-    `indices` the clips are all that was ordered.
+    `indices` the clips are all that was ordered. A check yields no clips and a `report`, as the provider wrote it.
     """
 
     clips: tuple[ClipLink, ...]
     cost: Amount | None = None
     failed: tuple[FailedItem, ...] = ()
     indices: tuple[int, ...] | None = None
+    report: dict[str, Any] | None = None
 
 
 class Job(_Frozen):
@@ -109,6 +110,12 @@ class Provider(Protocol):
         """Jobs since a time (seconds since 1970) that were ordered with the very fields of `request`.
 
         Raises `Rejected` (status 404, 405 or 501) when the provider has no list.
+        """
+
+    async def upload(self, path: Path, media_type: str) -> str:
+        """Gives a file to the provider and gets its address there. Costs nothing; the same bytes have one address.
+
+        Only where the catalogue says that it takes files so; `Incapable` elsewhere.
         """
 
     async def fetch(self, url: str, path: Path) -> None:

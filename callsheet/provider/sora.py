@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from callsheet.canonical import digest
-from callsheet.errors import Ambiguous, Rejected, Unavailable
+from callsheet.errors import Ambiguous, Incapable, Rejected, Unavailable
 from callsheet.features import AnyRequest, Sequence
 from callsheet.media.images import Media
 from callsheet.provider.catalogue import CatalogueEntry
@@ -90,6 +90,15 @@ class SoraProvider:
         ]
         return [_known(job, reply.retry_after) for job in same]
 
+    async def upload(self, path: Path, media_type: str) -> str:
+        if self._entry.takes != "upload":
+            raise Incapable(f"{self._entry.name} takes no files but by an address that it can reach")
+        reply = await self._http.upload("uploads", path, media_type)
+        address = reply.body.get("url")
+        if not isinstance(address, str):
+            raise Unavailable("the upload was answered without an address")
+        return address
+
     async def fetch(self, url: str, path: Path) -> None:
         await self._http.download(url, path)
 
@@ -134,12 +143,22 @@ def _delivery(result: Mapping[str, Any]) -> Delivery | None:
 def _read_delivery(result: Mapping[str, Any]) -> Delivery | None:
     if isinstance(result.get("results"), list):
         return _read_batch(result["results"], _amount(result.get("cost")))
+    if "consistency_score" in result:
+        return Delivery(clips=(), cost=_amount(result.get("cost")), report=_report(result))
     shots = result.get("shots")
     items = [result] if not isinstance(shots, list) else sorted(shots, key=lambda shot: int(shot.get("shot_number", 0)))
     clips = [_clip(item) for item in items if isinstance(item.get("video_url"), str)]
     if not clips or len(clips) != len(items):
         return None
     return Delivery(clips=tuple(clips), cost=_amount(result.get("cost")))
+
+
+def _report(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A consistency report; it must have a score from 0 to 1 and the numbers of shots. Raises ValueError."""
+    score, shots = float(result["consistency_score"]), [int(shot) for shot in result.get("inconsistent_shots") or []]
+    if not 0 <= score <= 1 or any(shot < 1 for shot in shots):
+        raise ValueError("a consistency report without a score or shots")
+    return {"consistency_score": score, "inconsistent_shots": shots, "scores": result.get("scores")}
 
 
 def _read_batch(results: list[Any], cost: Decimal | None) -> Delivery | None:

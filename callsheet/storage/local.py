@@ -109,6 +109,10 @@ class LocalBucket:
 
         await in_thread(work)
 
+    async def link(self, key: str, seconds: float) -> str | None:
+        check_key(key)
+        return None
+
     def uri(self, key: str) -> str:
         return self.root.joinpath(check_key(key)).as_uri()
 

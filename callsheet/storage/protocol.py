@@ -66,6 +66,9 @@ class Bucket(Protocol):
     async def delete(self, key: str) -> None:
         """Remove the object; that it is not there is no error."""
 
+    async def link(self, key: str, seconds: float) -> str | None:
+        """An address from which anybody can read the object for so long; None where there is none, as in a folder."""
+
     def uri(self, key: str) -> str:
         """``file://…`` or ``s3://…``."""
 

@@ -146,6 +146,15 @@ class S3Bucket:
 
         await in_thread(work)
 
+    async def link(self, key: str, seconds: float) -> str | None:
+        place = {"Bucket": self.settings.bucket, "Key": self._full(check_key(key))}
+
+        def work(_: Stop) -> str:
+            with self._telling("link", key):
+                return self.client.generate_presigned_url("get_object", Params=place, ExpiresIn=int(seconds))
+
+        return await in_thread(work)
+
     def uri(self, key: str) -> str:
         return f"s3://{self.settings.bucket}/{self._full(check_key(key))}"
 

@@ -1,0 +1,103 @@
+"""Shots that don't belong to the others are bought again, within a budget, and the better take is kept.
+
+The rule: below 0.85 the inconsistent shots are generated again (APIYI, Sora 2 video generation features, consistency
+check). The measure is our own, so that it is the same for every provider.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from callsheet import progress
+from callsheet.desk import Desk
+from callsheet.errors import BudgetError
+from callsheet.features import Sequence as SequenceRequest
+from callsheet.ledger.assets import Asset
+from callsheet.ledger.buy import buy
+from callsheet.ledger.order import Bought, Order
+from callsheet.media.consistency import ITEMS, Consistency, check_consistency
+from callsheet.money import Money, price_list
+from callsheet.plan.model import Purchase
+from callsheet.plan.quote import price_of
+from callsheet.plan.takes import another_take
+from callsheet.scratch import scratch_folder
+
+
+class Repaired(BaseModel):
+    """The shots of a sequence after their repair, in order, with what was bought and measured for it.
+
+    `stopped` says why a shot that still does not fit was not bought again: its tries or the budget were used up.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    assets: tuple[Asset, ...]
+    purchases: tuple[Bought, ...]
+    before: Consistency
+    after: Consistency
+    stopped: str | None = None
+
+
+async def measure(assets: Sequence[Asset], desk: Desk, items: Sequence[str] = ITEMS) -> Consistency:
+    """How well clips of the bucket belong together. Raises `MediaError` for less than two."""
+    async with scratch_folder(desk.settings.scratch()) as folder:
+        paths = [folder / f"{number}.mp4" for number in range(len(assets))]
+        for asset, path in zip(assets, paths, strict=True):
+            await desk.bucket.get_file(asset.key, path, sha256=asset.sha256)
+        return await asyncio.to_thread(check_consistency, paths, items)
+
+
+async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tries: int = 2) -> Repaired:
+    """Buys further takes of the shots of a bought sequence that don't fit, each up to `tries` times.
+
+    All of them together cost at most `budget`, beside what was approved for the production; other caps hold as ever.
+    """
+    request = order.purchase.request
+    if not isinstance(request, SequenceRequest):
+        raise ValueError(f"{order.purchase.id}: only the shots of a sequence are repaired")
+    assets, purchases = list(bought.assets), []
+    found = before = await measure(assets, desk)
+    left, stopped = budget, None
+    for number in range(len(assets)):
+        for attempt in range(tries):
+            if number + 1 not in found.inconsistent_shots:
+                break
+            take = order.purchase.take + attempt + 1
+            further = _further(order, number, take, desk)
+            price = further.purchase.price
+            if price > left:
+                stopped = f"{further.purchase.id}: another take costs {price}, {left} of the repair's budget are left"
+                break
+            try:
+                made = await buy(further, desk)
+            except BudgetError as error:
+                stopped = error.message
+                break
+            purchases.append(made)
+            left = left - made.charged
+            tried = [*assets[:number], made.assets[0], *assets[number + 1 :]]
+            now = await measure(tried, desk)
+            better = _agreement(now, number) > _agreement(found, number)
+            progress.report(further.purchase.id, "repaired" if better else "kept as it was")
+            if better:
+                assets, found = tried, now
+    if stopped is None and found.inconsistent_shots:
+        stopped = f"{tries} takes were not enough"
+    return Repaired(assets=tuple(assets), purchases=tuple(purchases), before=before, after=found, stopped=stopped)
+
+
+def _agreement(found: Consistency, number: int) -> float:
+    """The worst score of one shot."""
+    return min(found.scores.shots[number].items.values())
+
+
+def _further(order: Order, number: int, take: int, desk: Desk) -> Order:
+    request = another_take(order.purchase.request, number, take)
+    clip = order.purchase.clips[number]
+    price = price_of(request, price_list(desk.entry.price_list))
+    purchase = Purchase(id=clip, request=request, clips=(clip,), take=take, price=price)
+    cap = None if order.cap is None else order.cap + price
+    return order.model_copy(update={"purchase": purchase, "cap": cap})
