@@ -12,9 +12,10 @@ from callsheet.plan.model import Plan
 def approve(
     plan: Plan, *, rehearsal: bool, budget: Decimal | None, up_to: Decimal | None, auto_below: Decimal
 ) -> Money:
-    """The cap under which the plan may be bought: its own price, and nothing above it.
+    """The cap under which the plan may be bought: its own price, or what a person has approved above it.
 
-    `budget` is the brief's; `up_to` what a person has approved; `auto_below` the rule for small sums, inclusive. A
+    `budget` is the brief's; `up_to` what a person has approved, which leaves room for a charge above its quote or for
+    further takes where it is more than the price; `auto_below` the rule for small sums, inclusive. A
     rehearsal bills nobody, so it needs no approval, but its budget holds as it would for the real thing. Raises
     `BudgetError` saying which of these refused.
     """
@@ -30,4 +31,4 @@ def approve(
             f"the plan costs {total} and nobody has approved it: say --yes, give the flow approve_up_to, "
             "or set CALLSHEET_AUTO_APPROVE_BELOW"
         )
-    return total
+    return total if up_to is None else Money(amount=up_to, currency=total.currency)

@@ -297,5 +297,6 @@ async def open_ledger(url: str, zone: str = "UTC") -> Ledger:
     except (DatabaseError, OSError) as error:
         await engine.dispose()
         reason = " ".join(str(getattr(error, "orig", error)).split())
-        raise SettingsError(f"the ledger {make_url(url)!r} can't be opened: {reason}") from error
+        place = make_url(url).set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
+        raise SettingsError(f"the ledger {place} can't be opened: {reason}") from error
     return Ledger(engine, Clock(start), days)

@@ -71,6 +71,7 @@ uses = Table(
     Column("production_id", String(120), primary_key=True),
     Column("key", String(64), ForeignKey("purchases.key"), primary_key=True),
     Column("at", String(32), nullable=False),
+    Index("uses_by_key", "key"),
 )
 
 history = Table(

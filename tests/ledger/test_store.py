@@ -319,11 +319,12 @@ async def test_reuse_is_recorded(ledger: Ledger) -> None:
     assert [entry.key for entry in await entries(ledger, production="second")] == ["a"]
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "no address", "postgresql://nobody@127.0.0.1:1/none"])
+@pytest.mark.parametrize("url", ["mysql://x/y", "no address", "postgresql://nobody@127.0.0.1:1/none?password=geheim"])
 async def test_an_address_that_is_of_no_use_is_said(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
         await open_ledger(url)
     assert "\n" not in str(caught.value)
+    assert "geheim" not in str(caught.value)
 
 
 async def test_a_time_zone_that_is_none_is_said(tmp_path: Path) -> None:

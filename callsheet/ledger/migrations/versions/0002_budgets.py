@@ -60,6 +60,7 @@ def upgrade() -> None:
     op.drop_table("caps")
     with op.batch_alter_table("uses") as uses:
         uses.drop_column("reused")  # it is what the payer's name says
+    op.create_index("uses_by_key", "uses", ["key"])
     _carry_over(op.get_bind())
 
 
