@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from prefect.blocks.core import Block
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
+
+from callsheet.errors import SettingsError
+from callsheet.provider.places import Place
+from callsheet.validation import faults_of
 
 
 class VideoProvider(Block):
@@ -25,11 +29,19 @@ class VideoProvider(Block):
     provider: str = Field(default="studio", description="Name of the provider in the catalogue.")
     url: str | None = Field(default=None, description="Base address, when it is not the catalogue's.")
     key: SecretStr | None = Field(default=None, description="The key that orders are authorised with.")
+    model: str | None = Field(default=None, description="The model to order, where the provider sells several.")
+    fallback: list[str] = Field(
+        default_factory=list, description="Names of saved blocks of this type, for when this one can't be bought from."
+    )
     hosts: list[str] = Field(
         default_factory=list, description="More hosts, as HOST or HOST:PORT, from which results may be fetched."
     )
 
-    def overrides(self) -> dict[str, Any]:
-        """The settings that this block decides."""
-        found = {"provider": self.provider, "provider_url": self.url, "provider_key": self.key}
-        return {**found, "provider_hosts": tuple(self.hosts) or None}
+    def place(self) -> Place:
+        """Where this block buys. Raises `SettingsError` for a provider, address or model that can't be."""
+        try:
+            hosts = tuple(self.hosts) or None
+            return Place(name=self.provider, url=self.url, model=self.model, key=self.key, hosts=hosts)
+        except ValidationError as error:
+            wrong = "; ".join(map(str, faults_of(error)))
+            raise SettingsError(f"a block {self._block_type_slug}: {wrong}") from error

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from callsheet.media.images import LARGEST_IMAGE, Media
 from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
+from callsheet.provider.dialects import make_provider
 from callsheet.provider.http import HttpClient
+from callsheet.provider.places import place_of
 from callsheet.provider.protocol import Provider
-from callsheet.provider.sora import SoraProvider
 from callsheet.scratch import sweep
 from callsheet.settings import Settings, settings_from_environment
 from callsheet.storage import open_bucket
@@ -57,7 +58,7 @@ class Desk:
 
     @property
     def identity(self) -> str:
-        """Name and address of the provider; purchase keys and production names are made with it."""
+        """Name, model and address of the provider; purchase keys and production names are made with it."""
         return provider_identity(self.settings)
 
     @cached_property
@@ -121,11 +122,8 @@ class Desk:
 
 
 def provider_identity(settings: Settings) -> str:
-    """Name and address of the provider that `settings` choose: `studio`, or `sora@https://host/path`."""
-    entry = catalogue_entry(settings.provider)
-    if settings.provider == "studio" and settings.provider_url is None:
-        return entry.name
-    return f"{entry.name}@{(settings.provider_url or entry.base_url).rstrip('/')}"
+    """Name, model and address of the provider that `settings` choose: see `Place.identity`."""
+    return place_of(settings).identity
 
 
 @contextlib.asynccontextmanager
@@ -134,27 +132,20 @@ async def open_provider(settings: Settings, *, features: set[str] | None = None)
 
     Raises `Incapable` before anything is sent when it does not offer `features`, or is retired.
     """
-    entry = catalogue_entry(settings.provider)
-    default = settings.provider_url is None
-    entry.refuse_incapable(features or set(), address_is_default=default, today=dt.datetime.now(dt.UTC).date())
-    identity = provider_identity(settings)
-    if settings.provider == "studio" and default:
-        from callsheet.studio import embedded_studio
+    entry, place = catalogue_entry(settings.provider), place_of(settings)
+    today = dt.datetime.now(dt.UTC).date()
+    entry.refuse_incapable(features or set(), address_is_default=place.url is None, today=today)
+    async with contextlib.AsyncExitStack() as stack:
+        if place.in_process:
+            from callsheet.studio import embedded_studio
 
-        async with embedded_studio(settings.home / "studio") as (app, key):
+            app, key = await stack.enter_async_context(embedded_studio(settings.home / "studio"))
             client = HttpClient(entry.base_url, key, app=app)
-            try:
-                yield SoraProvider(entry, identity, client)
-            finally:
-                await client.close()
-        return
-    client = HttpClient(
-        settings.provider_url or entry.base_url, settings.provider_key, allowed_hosts=settings.provider_hosts
-    )
-    try:
-        yield SoraProvider(entry, identity, client)
-    finally:
-        await client.close()
+        else:
+            address = place.url or entry.base_url
+            client = HttpClient(address, settings.provider_key, allowed_hosts=settings.provider_hosts)
+        stack.push_async_callback(client.close)
+        yield make_provider(entry, place.identity, client, model=place.model)
 
 
 _in_use: ContextVar[Desk | None] = ContextVar("desk", default=None)

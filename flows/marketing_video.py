@@ -13,15 +13,16 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from blocks import BrandKit, caps_from_block, settings_from_blocks
-from callsheet.approval import approve
 from callsheet.briefs.images import read_images
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.desk import open_desk
 from callsheet.ledger.order import Bought, orders_of
-from callsheet.money import price_list
+from callsheet.money import Money, price_list
 from callsheet.plan import plan_marketing
+from callsheet.plan.quote import REFERENCE
 from callsheet.production import CutRecord, Production, begin, incomplete, published, stage_inputs, together
-from callsheet.provider.catalogue import catalogue_entry
+from callsheet.provider.choice import approve_choice, choose
+from callsheet.provider.options import options_of, wished
 from tasks import animate_image, cut_master, generate_video, give_up, publish_production, shoot_sequence
 
 
@@ -37,6 +38,9 @@ from tasks import animate_image, cut_master, generate_video, give_up, publish_pr
 async def marketing_video(
     brief: MarketingBrief,
     approve_up_to: Decimal | None = None,
+    approve_currency: str | None = None,
+    provider: str | None = None,
+    model: str | None = None,
     provider_block: str | None = None,
     bucket_block: str | None = None,
     ledger_block: str | None = None,
@@ -47,7 +51,10 @@ async def marketing_video(
 
     Args:
         brief: The product, how it looks, where it is used, and the sentence to remember.
-        approve_up_to: The most that this work may cost, in the currency of the price list. Needed for a paid provider.
+        approve_up_to: The most that this work may cost. Needed for a paid provider.
+        approve_currency: Its currency; that of the first choice's price list without it.
+        provider: Who is to make it, as in the catalogue; without it the block, the brief or the environment says.
+        model: The model to order, where the provider sells several.
         provider_block: Name of a saved video provider block; the environment's settings without it.
         bucket_block: Name of a saved media bucket block; the environment's settings without it.
         ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
@@ -58,20 +65,23 @@ async def marketing_video(
     if brand_block:
         brief = (await BrandKit.named(brand_block)).dress(brief)
     images = read_images(brief.product_images)
-    provider = catalogue_entry(settings.provider)
-
-    plan = plan_marketing(brief, [media for media, _ in images], price_list(provider.price_list))
-    cap = approve(
-        plan,
-        rehearsal=provider.rehearsal,
+    reference = plan_marketing(brief, [media for media, _ in images], price_list(REFERENCE))
+    name, model = (provider, model) if provider_block else wished(brief, provider, model)
+    options = options_of(reference, settings, name=name, model=model)
+    choice = await choose(options, insist=bool(provider or provider_block))
+    plan = choice.plan
+    cap = approve_choice(
+        choice,
         budget=brief.budget,
-        up_to=approve_up_to,
+        up_to=None
+        if approve_up_to is None
+        else Money(amount=approve_up_to, currency=approve_currency or choice.currency),
         auto_below=settings.auto_approve_below,
     )
 
-    caps = (await caps_from_block(budget_block)).with_(brief.caps(plan.total.currency))
+    caps = (await caps_from_block(budget_block)).with_(brief.caps(choice.currency))
 
-    async with open_desk(settings, features=plan.features) as desk:
+    async with open_desk(choice.settings, features=plan.features) as desk:
         production = Production(plan, desk)
         finished = await published(production)
         if finished:

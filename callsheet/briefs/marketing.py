@@ -13,6 +13,8 @@ from callsheet.features.request import Style
 from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import voices
 from callsheet.money import Amount, Money
+from callsheet.provider.catalogue import catalogue
+from callsheet.provider.places import plain_model
 from callsheet.tiers import TierName
 
 Language = Literal["zh-CN", "en-US"]
@@ -56,6 +58,10 @@ class MarketingBrief(BaseModel):
         description="Shots of which another take is bought, by name: the same words again, another picture.",
         examples=[{"close-up": 2}],
     )
+    provider: str | None = Field(
+        default=None, description="The provider of the catalogue to buy from, when not the settings'."
+    )
+    model: str | None = Field(default=None, description="The model to order, where the provider sells several.")
     campaign: Line | None = Field(default=None, max_length=120, description="The campaign that pays for it.")
     budget: Amount | None = Field(
         default=None, description="The most that this production may cost, in the currency of the price list."
@@ -71,6 +77,15 @@ class MarketingBrief(BaseModel):
         if voice not in voices(language):
             raise ValueError(f"for {language} it must be one of {', '.join(voices(language))}")
         return voice
+
+    @field_validator("provider")
+    @classmethod
+    def _provider_is_known(cls, value: str | None) -> str | None:
+        if value is not None and value not in catalogue():
+            raise ValueError(f"it must be one of {', '.join(catalogue())}")
+        return value
+
+    _model = field_validator("model")(plain_model)
 
     @field_validator("music_mood")
     @classmethod

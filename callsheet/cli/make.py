@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import json
 import os
 import sys
-from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from callsheet.cli.planning import plan_of, read_brief, with_takes
-from callsheet.cli.quote import TIERS, print_quote
+from callsheet.cli.planning import options_for, read_brief, with_takes
+from callsheet.cli.quote import TIERS, print_choice, print_quote
 from callsheet.errors import BudgetError, CallsheetError, SettingsError
-from callsheet.provider.catalogue import catalogue_entry
+from callsheet.money import Money
+from callsheet.provider.choice import Choice, approve_choice, choose, expect
 from callsheet.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ SPEAKING_LIMIT = 60.0
 @click.option("--tier", type=TIERS, help="Another tier than the brief's.")
 @click.option("--take", "takes", multiple=True, metavar="SHOT", help="Another take of this shot; SHOT=3 the third.")
 @click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
+@click.option("--model", help="Another model than CALLSHEET_PROVIDER_MODEL.")
 @click.option("--yes", is_flag=True, help="Approve the quoted price.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, all else on standard error.")
 def make(
@@ -45,74 +45,73 @@ def make(
     tier: str | None,
     takes: tuple[str, ...],
     provider: str | None,
+    model: str | None,
     yes: bool,
     as_json: bool,
 ) -> None:
     """Make the work that BRIEF describes. The same command again goes on where it stopped and buys nothing twice."""
-    if provider:
-        os.environ["CALLSHEET_PROVIDER"] = provider
     settings = settings_from_environment()
     written = with_takes(read_brief(brief, tier), takes)
-    plan = plan_of(written, settings)
-    for line in plan.advice():
+    options = options_for(written, settings, provider, model)
+    expected = expect(options)
+    for line in expected.plan.advice():
         click.echo(f"advice: {line}", err=True)
-    print_quote(plan, err=True)
-    catalogue_entry(settings.provider).refuse_incapable(
-        plan.features, address_is_default=settings.provider_url is None, today=dt.datetime.now(dt.UTC).date()
-    )
-    approved = _approved(plan, settings, yes)
+    print_quote(expected.plan, err=True)
+    choice = asyncio.run(choose(options, insist=provider is not None))
+    if choice.taken != expected.taken:
+        print_quote(choice.plan, err=True)
+    print_choice(choice)
+    approved = _approved(choice, settings, yes)
+    approve_choice(choice, budget=written.budget, up_to=approved, auto_below=settings.auto_approve_below)
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"--out: {out} can't be made: {error.strerror or error}") from error
-    report = asyncio.run(_make(written, plan, settings, approved, out))
+    report = asyncio.run(_make(written, choice, approved, out))
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         _print(report)
 
 
-def _approved(plan: Plan, settings: Settings, yes: bool) -> Decimal | None:
-    """What a person approves by `--yes` or at the prompt; None leaves it to the rules."""
-    entry = catalogue_entry(settings.provider)
+def _approved(choice: Choice, settings: Settings, yes: bool) -> Money | None:
+    """What a person approves by `--yes` or at the prompt; None leaves it to the rules.
+
+    `--yes` approves the price that a quote shows: what a fallback costs more has to be asked for by its name.
+    """
+    total = choice.plan.total
+    billed = not choice.entry.rehearsal
     if yes:
-        return plan.total.amount
-    small = plan.total.amount <= settings.auto_approve_below
-    if not entry.rehearsal and not small and sys.stdin.isatty() and sys.stderr.isatty():
-        if not click.confirm(f"Buy this for {plan.total} from {settings.provider}?", err=True):
+        unasked = billed and choice.taken != choice.expected and choice.options[choice.expected].entry.rehearsal
+        return None if unasked else choice.quoted
+    small = total.currency == choice.currency and total.amount <= settings.auto_approve_below
+    if billed and not small and sys.stdin.isatty() and sys.stderr.isatty():
+        if not click.confirm(f"Buy this for {total} from {choice.identity}?", err=True):
             raise BudgetError("not approved; nothing was bought")
-        return plan.total.amount
+        return total
     return None
 
 
-async def _make(
-    brief: MarketingBrief, plan: Plan, settings: Settings, approved: Decimal | None, out: Path | None
-) -> dict[str, Any]:
-    from callsheet.approval import approve
+async def _make(brief: MarketingBrief, choice: Choice, approved: Money | None, out: Path | None) -> dict[str, Any]:
     from callsheet.desk import open_desk
     from callsheet.ledger.queries import settled
     from callsheet.production import Production, published
 
-    entry = catalogue_entry(settings.provider)
-    approve(
-        plan,
-        rehearsal=entry.rehearsal,
-        budget=brief.budget,
-        up_to=approved,
-        auto_below=settings.auto_approve_below,
-    )
+    plan, settings = choice.plan, choice.settings
     async with open_desk(settings, buying=False) as desk:
         production = Production(plan, desk)
         keys = [_key(production, purchase) for purchase in plan.purchases]
         before = await settled(desk.ledger, keys)
         manifest = await published(production)
     if manifest is None:
-        manifest = await _run_flow(brief, plan, settings, approved)
-    async with open_desk(settings, buying=False) as desk:
+        manifest = await _run_flow(brief, choice, approved)
+        made = next(option for option in choice.options if option.place.identity == manifest.provider.identity)
+        choice = Choice(choice.options, choice.options.index(made))
+    async with open_desk(choice.settings, buying=False) as desk:
         from callsheet.cli.report import deliver, report
 
-        production = Production(plan, desk)
+        production = Production(choice.plan, desk)
         places = await deliver(production, manifest, out)
         return report(production, manifest, before, places)
 
@@ -124,13 +123,14 @@ def _key(production: Any, purchase: Any) -> str:
     return order.key(production.desk.identity)
 
 
-async def _run_flow(brief: MarketingBrief, plan: Plan, settings: Settings, approved: Decimal | None) -> Manifest:
+async def _run_flow(brief: MarketingBrief, choice: Choice, approved: Money | None) -> Manifest:
     """The product's flow, in this process, found by its entry point: the core knows no flow by name."""
     from callsheet.cli.watch import Watch
     from callsheet.manifest import Manifest
     from callsheet.progress import watching
 
-    prefect_environment(settings)
+    plan = choice.plan
+    prefect_environment(choice.settings)
     watch = Watch(plan)
     with watch, watching(watch.news):
         watch.stage("starting the workflow engine")
@@ -140,7 +140,12 @@ async def _run_flow(brief: MarketingBrief, plan: Plan, settings: Settings, appro
             raise SettingsError(f"no flow is installed for {brief.kind}; is the package installed?")
         flow = products[brief.kind].load()
         try:
-            manifest = await flow(brief=brief, approve_up_to=approved)
+            manifest = await flow(
+                brief=brief,
+                approve_up_to=None if approved is None else approved.amount,
+                approve_currency=None if approved is None else approved.currency,
+                provider=choice.identity,
+            )
         finally:
             await asyncio.wait([speaking], timeout=SPEAKING_LIMIT)
     return Manifest.model_validate(manifest)

@@ -9,8 +9,9 @@ from callsheet.briefs import MarketingBrief, load_brief
 from callsheet.briefs.images import read_images
 from callsheet.errors import BriefError, Fault
 from callsheet.money import price_list
-from callsheet.plan import Plan, plan_marketing
-from callsheet.provider.catalogue import catalogue_entry
+from callsheet.plan import plan_marketing
+from callsheet.plan.quote import REFERENCE
+from callsheet.provider.options import Option, options_of, wished
 from callsheet.settings import Settings
 
 
@@ -35,7 +36,11 @@ def with_takes(brief: MarketingBrief, takes: Sequence[str]) -> MarketingBrief:
     return brief.model_copy(update={"takes": wanted}) if takes else brief
 
 
-def plan_of(brief: MarketingBrief, settings: Settings) -> Plan:
-    """The plan at the prices of the chosen provider."""
-    prices = price_list(catalogue_entry(settings.provider).price_list)
-    return plan_marketing(brief, [media for media, _ in read_images(brief.product_images)], prices)
+def options_for(
+    brief: MarketingBrief, settings: Settings, provider: str | None, model: str | None
+) -> tuple[Option, ...]:
+    """Everybody who could make the brief, the first choice first, each with the plan at its prices."""
+    images = [media for media, _ in read_images(brief.product_images)]
+    plan = plan_marketing(brief, images, price_list(REFERENCE))
+    name, model = wished(brief, provider, model)
+    return options_of(plan, settings, name=name, model=model)

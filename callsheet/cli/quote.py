@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from callsheet.cli.planning import plan_of, read_brief, with_takes
+from callsheet.cli.planning import options_for, read_brief, with_takes
+from callsheet.provider.choice import Choice, expect
 from callsheet.settings import settings_from_environment
 
 if TYPE_CHECKING:
@@ -22,24 +23,38 @@ TIERS = click.Choice(["prototype", "social", "professional", "broadcast"])
 @click.option("--tier", type=TIERS, help="Another tier than the brief's.")
 @click.option("--take", "takes", multiple=True, metavar="SHOT", help="Another take of this shot; SHOT=3 the third.")
 @click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
+@click.option("--model", help="Another model than CALLSHEET_PROVIDER_MODEL.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def quote(brief: Path, tier: str | None, takes: tuple[str, ...], provider: str | None, as_json: bool) -> None:
-    """Print what BRIEF would cost."""
-    settings = settings_from_environment(provider=provider)
-    plan = plan_of(with_takes(read_brief(brief, tier), takes), settings)
-    for line in plan.advice():
+def quote(
+    brief: Path, tier: str | None, takes: tuple[str, ...], provider: str | None, model: str | None, as_json: bool
+) -> None:
+    """Print what BRIEF would cost, at the first provider that could make it as far as is known without asking."""
+    settings = settings_from_environment()
+    choice = expect(options_for(with_takes(read_brief(brief, tier), takes), settings, provider, model))
+    for line in choice.plan.advice():
         click.echo(f"advice: {line}", err=True)
     if as_json:
-        click.echo(json.dumps(quote_json(plan), ensure_ascii=False))
+        click.echo(json.dumps(quote_json(choice), ensure_ascii=False))
     else:
-        print_quote(plan)
+        print_quote(choice.plan)
+        print_choice(choice)
 
 
-def quote_json(plan: Plan) -> dict[str, object]:
-    """`{"digest", "currency", "total", "lines": [{"feature", "count", "seconds", "resolution", "amount"}]}`."""
+def quote_json(choice: Choice) -> dict[str, object]:
+    """`{"digest", "currency", "total", "lines": [{"feature", "count", "seconds", "resolution", "amount"}]}`.
+
+    Where there is more to say, `choice` has provider, who was passed over, the difference in price, and notes.
+    """
     from callsheet.plan import quote as quote_of
 
-    return quote_of(plan).model_dump(mode="json")
+    found = quote_of(choice.plan).model_dump(mode="json")
+    return found | {"choice": choice.report()} if choice.lines() else found
+
+
+def print_choice(choice: Choice) -> None:
+    """Who was passed over and why, and what is bought other than it was asked, on standard error."""
+    for line in choice.lines():
+        click.echo(f"note: {line}", err=True)
 
 
 def print_quote(plan: Plan, *, err: bool = False) -> None:

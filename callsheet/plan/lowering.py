@@ -65,16 +65,19 @@ def lower(plan: Plan, entry: CatalogueEntry, prices: PriceList, model: str | Non
     """
     models_of(entry, model)
     purchases: list[Purchase] = []
-    notes: dict[str, None] = {}
+    notes: dict[str, list[str]] = {}
     used = frozenset(shot.clip for shot in plan.timeline.shots)
     for purchase in plan.purchases:
         parts, said = _parts(purchase, entry, prices, used)
-        notes |= {f"{purchase.id}: {note}": None for note in said}
+        for note in said:
+            notes.setdefault(note, []).append(purchase.id)
         for part in parts:
             bought, differs = _priced(part, purchase, plan, entry, prices, model)
-            notes |= {f"{bought.id}: {note}": None for note in differs}
+            for note in differs:
+                notes.setdefault(note, []).append(bought.id)
             purchases.append(bought)
-    return Lowered(plan.model_copy(update={"purchases": tuple(purchases), "price_list": prices.provider}), tuple(notes))
+    lowered = plan.model_copy(update={"purchases": tuple(purchases), "price_list": prices.provider})
+    return Lowered(lowered, tuple(f"{', '.join(names)}: {note}" for note, names in notes.items()))
 
 
 def _parts(

@@ -10,6 +10,9 @@ from callsheet.features import AnyRequest, DiscountedBatch
 from callsheet.money import Amount, Money, PriceList
 from callsheet.plan.model import Plan
 
+REFERENCE = "sora"
+"""The price list that a brief is planned at before the plan is lowered: it has a price for every tier."""
+
 
 class QuoteLine(BaseModel):
     """`count` purchases of `feature`, `seconds` in all, at `resolution`."""

@@ -26,10 +26,7 @@ WAYS: Mapping[str, tuple[tuple[str | None, str], ...]] = {
     "character_sequence": (("image_to_video", "each scene by `image_to_video` from the character's image"),),
     "consistency_check": ((None, "measured on this machine"),),
     "styled_generate": (("text_to_video", "`text_to_video` in the words of the style"),),
-    "style_transfer": (
-        ("scene_evolution", "an edit of the scene, in the words of the style"),
-        (None, "a grade on this machine"),
-    ),
+    "style_transfer": ((None, "a grade on this machine, by the colours of the reference"),),
     "complete_production": (("text_to_video", "shots by `text_to_video`, cut, spoken and mixed on this machine"),),
     "variants_batch": (("text_to_video", "each variation by itself"),),
     "discounted_batch": (("text_to_video", "each request by itself, without the discount"),),
