@@ -193,3 +193,9 @@ async def test_downloads_that_always_fail_leave_it_to_be_fetched(street: Street,
     first, second = await street.meet(tmp_path, [(MEDIA, faults.half_reply, 99)], at=(STRICT,))
     assert first == {STRICT: replace(BOUGHT, state=State.READY, error=Unavailable)}
     assert second == {STRICT: FOUND}
+
+
+async def test_a_download_without_end_is_broken_off(street: Street, tmp_path: Path) -> None:
+    first, second = await street.meet(tmp_path, [(MEDIA, faults.endless, 1)], at=(STRICT,))
+    assert first == {STRICT: replace(BOUGHT, state=State.READY, error=Rejected)}
+    assert second == {STRICT: FOUND}
