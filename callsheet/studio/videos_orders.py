@@ -100,7 +100,7 @@ class Counter:
             lambda words: Extension(video_url=url, extension_prompt=words, extension_duration=seconds), prompt
         )
         settled, line = await self._settled(request, source, prompt, key)
-        whole = VideoLine(line.model, prompt, line.size, line.seconds + seconds, line.remixed_from)
+        whole = VideoLine(line.model, prompt, line.size, line.seconds + seconds)
         return self._take(settled, whole, seconds, key)
 
     async def edit(
@@ -146,7 +146,7 @@ class Counter:
         size, seconds = billed or ("", 0)
         if source is not None:
             line = source[1]
-            return settled, VideoLine(line.model, prompt, line.size, line.seconds, bodies.video_id(source[0].job_id))
+            return settled, VideoLine(line.model, prompt, line.size, line.seconds)
         if size not in bodies.SIZES:
             raise bodies.bad("video", f"the video has {size}; it must have one of {', '.join(bodies.SIZES)}")
         return settled, VideoLine(_cheapest(size), prompt, size, seconds)
