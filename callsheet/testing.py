@@ -35,14 +35,18 @@ def flat_renderer(scale: int = 1) -> Callable[..., list[Output]]:
         import numpy as np
 
         from callsheet.canonical import digest
+        from callsheet.features import ConsistencyCheck
         from callsheet.media.ffmpeg import encode_frames
+        from callsheet.studio.checking import check
 
+        if isinstance(request, ConsistencyCheck):
+            return check(request, images, heartbeat)
         outputs: list[Output] = []
         ordered = _ordered(request, images, scale)
         for number, (width, height, seconds) in enumerate(ordered, 1):
             colour = bytes.fromhex(digest([request.model_dump(mode="json"), number])[:6])
             frame = np.full((height, width, 3), list(colour), np.uint8)
-            name = f"shot-{number}.mp4" if request.feature == "sequence" else "video.mp4"
+            name = f"shot-{number}.mp4" if request.feature in ("sequence", "character_sequence") else "video.mp4"
             heartbeat(number / (len(ordered) + 1))
             encode_frames(
                 iter([frame] * (seconds * FPS)),

@@ -11,13 +11,15 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "perspective_change": ("video_url",),
     "scene_evolution": ("video_url",),
     "style_transfer": ("content_video_url", "style_reference_url"),
+    "consistency_check": ("video_urls",),
 }
-"""The fields of each feature that name a clip; the first is the one that is billed."""
+"""The fields of each feature that name a clip, or several; of single ones the first is the one that is billed."""
 PLACE = "http://studio.local/v1/sora/uploads"
 """Where stored orders say that their clips are, whatever the studio's real address is."""
 
 
 def kept_sources(request: AnyRequest, home: Path) -> dict[str, Path]:
     """The files of a stored order by the addresses in it."""
-    urls = [str(getattr(request, field)) for field in SOURCES.get(request.feature, ())]
+    named = [getattr(request, field) for field in SOURCES.get(request.feature, ())]
+    urls = [str(url) for value in named for url in (value if isinstance(value, tuple) else [value])]
     return {url: home / "inputs" / url.rpartition("/")[2] for url in urls}

@@ -13,7 +13,9 @@ from callsheet.canonical import digest
 from callsheet.errors import MediaError
 from callsheet.features import (
     AnyRequest,
+    CharacterSequence,
     CompleteProduction,
+    ConsistencyCheck,
     Extension,
     ImageToVideo,
     PerspectiveChange,
@@ -78,6 +80,14 @@ def render(
         from callsheet.studio.editing import edit
 
         return edit(request, folder, images, heartbeat)
+    if isinstance(request, CharacterSequence):
+        from callsheet.studio.characters import character_sequence
+
+        return character_sequence(request, folder, images[request.character_reference.sha256], heartbeat)
+    if isinstance(request, ConsistencyCheck):
+        from callsheet.studio.checking import check
+
+        return check(request, images, heartbeat)
     raise MediaError(f"the studio does not render {request.feature}")
 
 
@@ -147,15 +157,17 @@ def _animation(request: ImageToVideo, folder: Path, image: Path, heartbeat: Hear
 
 
 def _sequence(request: Sequence, folder: Path, images: Mapping[str, Path], heartbeat: Heartbeat) -> list[Output]:
-    reference = None
+    reference, person = None, False
     if isinstance(request.reference_image, Media):
-        reference = read_picture(images[request.reference_image.sha256])
+        from callsheet.studio.characters import part_of
+
+        reference, person = part_of(read_picture(images[request.reference_image.sha256]))
     total = sum(shot.duration for shot in request.shots)
     done = 0
     outputs: list[Output] = []
     for shot in request.shots:
         start, share = done / total, shot.duration / total
-        order = shot_order(request, shot, reference)
+        order = shot_order(request, shot, reference, person=person)
         name = f"shot-{shot.shot_number}.mp4"
         beat = _part(heartbeat, start, share)
         outputs += [
@@ -167,8 +179,10 @@ def _sequence(request: Sequence, folder: Path, images: Mapping[str, Path], heart
     return outputs
 
 
-def shot_order(request: Sequence, shot: SequenceShot, reference: npt.NDArray[np.uint8] | None) -> SceneOrder:
-    """The scene of one shot of a sequence."""
+def shot_order(
+    request: Sequence, shot: SequenceShot, reference: npt.NDArray[np.uint8] | None, *, person: bool = False
+) -> SceneOrder:
+    """The scene of one shot of a sequence. The reference is the product, or the person that plays in all shots."""
     from callsheet.studio.picture import SceneOrder
 
     width, height = frame_size(request.resolution)
@@ -183,7 +197,8 @@ def shot_order(request: Sequence, shot: SequenceShot, reference: npt.NDArray[np.
         emphasis=(),
         seed=seed_of(request, shot.shot_number),
         world_seed=seed_of(request.maintain_consistency, [shot.prompt for shot in request.shots]),
-        reference=reference,
+        reference=None if person else reference,
+        performer=reference if person else None,
     )
 
 

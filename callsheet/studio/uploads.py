@@ -101,6 +101,9 @@ def settle(request: AnyRequest, studio: Studio, *, known: bool) -> tuple[AnyRequ
     named: dict[str, Any] = request.model_dump(mode="json", by_alias=True)
     billed = None
     for number, field in enumerate(fields):
+        if isinstance(named[field], list):
+            named[field] = [_kept_clip(studio, url, f"{field}[{n}]", known) for n, url in enumerate(named[field])]
+            continue
         path = _found(studio, str(named[field]), field, known)
         kept = path if path.parent.name == "inputs" else _keep(studio, path)
         if number == 0:
@@ -111,6 +114,14 @@ def settle(request: AnyRequest, studio: Studio, *, known: bool) -> tuple[AnyRequ
             keep_origin(studio.books, kept)
         named[field] = f"{PLACE}/{kept.name}"
     return REQUEST.validate_python(named), billed
+
+
+def _kept_clip(studio: Studio, url: str, field: str, known: bool) -> str:
+    """The lasting address of a clip that is only looked at."""
+    path = _found(studio, url, field, known)
+    kept = path if path.parent.name == "inputs" else _keep(studio, path)
+    _measured(kept, field, 0)
+    return f"{PLACE}/{kept.name}"
 
 
 def _found(studio: Studio, url: str, field: str, known: bool) -> Path:

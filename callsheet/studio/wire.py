@@ -20,6 +20,7 @@ from callsheet.features import FEATURES, REQUEST, AnyRequest
 from callsheet.media.images import LARGEST_IMAGE, Media, media_of
 from callsheet.studio.batches import BATCHES, amounts, batch_result
 from callsheet.studio.books import JobRow
+from callsheet.studio.checking import report_of
 from callsheet.studio.items import Item
 from callsheet.studio.jobs import Studio
 from callsheet.validation import faults_of
@@ -169,7 +170,9 @@ def _result(job: JobRow, items: Sequence[Item], studio: Studio, base: str, expir
         return batch_result(job, items, link)
     files = {str(output["name"]): output for output in job.outputs}
     cost = float(job.cost)
-    if job.feature == "sequence":
+    if job.feature == "consistency_check":
+        return {**report_of(job.outputs), "cost": cost}
+    if job.feature in ("sequence", "character_sequence"):
         shots = [output for output in job.outputs if output["kind"] == "video"]
         share = cost / (sum(shot["seconds"] for shot in shots) or 1)
         return {

@@ -35,7 +35,8 @@ class SceneOrder:
     `seconds` of `width` x `height` pixels at `fps`. `style` and `camera` are names or words (None: read them from the
     prompt). `seed` varies the take; `world_seed` fixes what the shots of one sequence share: product, room, palette.
     `reference` is a product picture, HxWx3 BGR or HxWx4 BGRA uint8; an alpha channel makes it the hero itself.
-    `design` is what the first person looks like (None: drawn by lot from `world_seed`). `strength` is how much of the
+    `design` is what the first person looks like (None: drawn by lot from `world_seed`); `performer`, HxWx4 BGRA uint8,
+    is the cut-out of somebody who takes that person's part. `strength` is how much of the
     style is applied, 0..1; `tune` overrides numbers of it. `view` moves the camera of a room or studio about its
     subject: degrees up and to the right.
     """
@@ -55,6 +56,7 @@ class SceneOrder:
     strength: float = 1.0
     tune: tuple[tuple[str, float], ...] = ()
     view: tuple[float, float] = (0.0, 0.0)
+    performer: U8 | None = field(default=None, compare=False)
 
     @property
     def frame_count(self) -> int:

@@ -221,6 +221,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     from dataclasses import replace
 
     from callsheet.studio.picture.actors import person_layer
+    from callsheet.studio.picture.performer import performer, stand_in
     from callsheet.studio.picture.weather import beams, dust
 
     room = room_of(order, spec)
@@ -241,6 +242,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     cut = has_cutout(order.reference)
     product = stand.put(model) if model is not None else []
     bodies = [moved(list(c.figure.solids), c.at, yaw=c.yaw) for c in room.people]
+    spots = stand_in(order, room, spec, at, bodies)
     everything = [*room.solids, *product, *(s for body in bodies for s in body)]
     picture = shoot(room.solids, eye, room.air, blockers=everything, coarse=4, samples=2)
     far = distance(at, room.focus) if model is not None or not bodies else distance(at, _face(room.people[0]))
@@ -252,8 +254,14 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     zoom = sprite_zoom(order)
     standing: list[tuple[float, list[Layer]]] = []
     for cast, body in zip(room.people, bodies, strict=True):
-        near = distance(at, _face(cast))
-        standing.append((near, [person_layer(cast, body, full, room, look, zoom, everything, far, order)]))
+        near, foot = distance(at, _face(cast)), spots.pop(0) if spots else None
+        made: list[Layer] = (
+            [person_layer(cast, body, full, room, look, zoom, everything, far, order)]
+            if foot is None
+            else [performer(order, spec, look, full, room.air, foot, blockers=everything, d=far / near,
+                            occluding=occluders(room.solids, full, body))]
+        )  # fmt: skip
+        standing.append((near if foot is None else distance(at, foot), made))
     if model is not None:
         near = distance(at, stand.at)
         if cut:

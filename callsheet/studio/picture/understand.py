@@ -72,6 +72,8 @@ def understand(order: SceneOrder) -> SceneSpec:
     """The scene of an order. Pure: the same order gives the same scene."""
     text = " ".join([order.prompt, *order.emphasis]).lower()
     people = _people(text)
+    if not people and (order.performer is not None or order.design is not None):
+        people = ("user",)
     animals = tuple(a for a in first_found("animal", text) if a)
     settings = found("setting", text)
     product_kinds = found("product", text)

@@ -17,6 +17,7 @@ from callsheet.studio.picture.noise import grain_at
 from callsheet.studio.picture.people import figure
 from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, SceneSpec, stream, vec
 from callsheet.studio.picture.stage import MARGIN, Production, make_plate, plate_size, sprite_zoom
+from callsheet.studio.picture.trace.light import Air, Light
 from callsheet.studio.picture.trace.rays import Eye
 from callsheet.studio.picture.trace.shade import depth_blur, linear, shoot
 from callsheet.studio.picture.trace.solids import Material, Paint, Solid, brick, moved
@@ -74,28 +75,15 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         joints = {
             k: (place[0] + p[0] * c + p[2] * sn, p[1], place[2] - p[0] * sn + p[2] * c) for k, p in fig.joints.items()
         }
-        lit = replace(air, fog_depth=0.0)
-        if night:
-            hue = NEON[seed % 5] if neon else (1.0, 0.8, 0.5)
-            from callsheet.studio.picture.trace.light import Light
+        lit = _street_light(air, NEON[seed % 5] if neon else (1.0, 0.8, 0.5)) if night else replace(air, fog_depth=0.0)
+        if order.performer is not None:
+            from callsheet.studio.picture.performer import performer
 
-            lit = replace(
-                lit,
-                lights=(
-                    *lit.lights,
-                    Light(
-                        (-2.5, 3.2, 3.0),
-                        (hue[0] * 1.2, hue[1] * 1.2, hue[2] * 1.2),
-                        size=0.5,
-                        reach=3.0,
-                        shadow=False,
-                        wrap=0.3,
-                    ),
-                ),
-            )
+            made.append(performer(order, spec, look, full, lit, place))
         person = puppet(people, joints, full, lit, look, sprite_zoom(order), people, [], 1.0, order.seed, lively=1.3)
         person.walk, person.hop = (-0.008, 0.004), (0.005, 1.7)
-        made.append(person)
+        if order.performer is None:
+            made.append(person)
     plate = make_plate(order, look, rgb, depth, focus, size, order.seed)
     sky_mask = (picture.which < 0).astype(np.float32)
     plate.enliven(None, sky_mask if sky_mask.any() else None)
@@ -105,6 +93,12 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     elif spec.weather == "snow":
         layers.append(snowfall(order))
     return Production(layers, Move(spec.move, order.seconds, order.seed, 1.1))
+
+
+def _street_light(air: Air, hue: Rgb) -> Air:
+    color = (hue[0] * 1.2, hue[1] * 1.2, hue[2] * 1.2)
+    lamp = Light((-2.5, 3.2, 3.0), color, size=0.5, reach=3.0, shadow=False, wrap=0.3)
+    return replace(air, fog_depth=0.0, lights=(*air.lights, lamp))
 
 
 def _facade(seed: int, wall: Rgb, *, night: bool, floor: float, bay: float) -> tuple[Paint, Paint]:

@@ -17,6 +17,7 @@ from callsheet.studio.picture.land.trees import plant_trees
 from callsheet.studio.picture.layers import Layer
 from callsheet.studio.picture.look import Look
 from callsheet.studio.picture.people import Figure, figure, with_bottle
+from callsheet.studio.picture.performer import performer
 from callsheet.studio.picture.spec import F32, Rgb, SceneOrder, SceneSpec, stream, vec
 from callsheet.studio.picture.stage import (
     MARGIN,
@@ -182,7 +183,11 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         place: Vec = (shift, ground, spot_z)
         solids = moved(list(fig.solids), place, yaw=yaw)
         _shadows(land, eye, solids, s, ground)
-        made.append(_actor(order, spec, fig, solids, place, yaw, full, air, look, zoom, animal))
+        made.append(
+            performer(order, spec, look, full, air, place)
+            if order.performer is not None and someone
+            else _actor(order, spec, fig, solids, place, yaw, full, air, look, zoom, animal)
+        )
     if "ship" in spec.animals or (c.sea is not None and not someone and not spec.people):
         made.insert(0, _ship(order, spec, full, air, look, zoom, base, s))
     if someone or animal:
