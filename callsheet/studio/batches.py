@@ -136,7 +136,9 @@ class _Batch:
         async with self._studio.turn(item.cost, rank_of(self._job)):
             if self._stop.is_set():
                 return
-            self._begun = True
+            if not self._begun:
+                self._begun = True
+                self._beat()
             try:
                 await self._studio.in_thread(self._render, item, request)
             except Stopped:
