@@ -66,7 +66,7 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
             if number + 1 not in found.inconsistent_shots:
                 break
             take = order.purchase.take + attempt + 1
-            further = _further(order, number, take, desk)
+            further = _further(order, number, take, desk, budget)
             price = further.purchase.price
             if price > left:
                 stopped = f"{further.purchase.id}: another take costs {price}, {left} of the repair's budget are left"
@@ -94,10 +94,10 @@ def _agreement(found: Consistency, number: int) -> float:
     return min(found.scores.shots[number].items.values())
 
 
-def _further(order: Order, number: int, take: int, desk: Desk) -> Order:
+def _further(order: Order, number: int, take: int, desk: Desk, budget: Money) -> Order:
     request = another_take(order.purchase.request, number, take)
     clip = order.purchase.clips[number]
     price = price_of(request, price_list(desk.entry.price_list))
     purchase = Purchase(id=clip, request=request, clips=(clip,), take=take, price=price)
-    cap = None if order.cap is None else order.cap + price
+    cap = None if order.cap is None else order.cap + budget
     return order.model_copy(update={"purchase": purchase, "cap": cap})

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from callsheet.errors import CallsheetError, Unavailable
 from callsheet.provider.protocol import Job, Provider
@@ -29,7 +29,8 @@ class _Wait:
     failures: int = 0
     trouble: Unavailable | None = None
     turn: int = 0
-    asking: bool = field(default=False)
+    asking: bool = False
+    hinted: bool = False
 
 
 class Poller:
@@ -72,7 +73,11 @@ class Poller:
     def nudge(self, job_id: str) -> None:
         """Asks for a job now, if anybody here waits for it."""
         wait = self._waits.get(job_id)
-        if wait is not None and not wait.asking:
+        if wait is None:
+            return
+        if wait.asking:
+            wait.hinted = True  # the answer that is on its way may be older than the hint
+        else:
             self._schedule(wait, 0.0)
 
     def _schedule(self, wait: _Wait, seconds: float) -> None:
@@ -123,7 +128,8 @@ class Poller:
             wait.failures, wait.trouble = 0, None
             if not job.status.final:
                 wait.on_job(job)
-                self._schedule(wait, job.retry_after or self._every)
+                self._schedule(wait, 0.0 if wait.hinted else job.retry_after or self._every)
+                wait.hinted = False
             elif not wait.ended.done():
                 wait.ended.set_result(job)
         finally:

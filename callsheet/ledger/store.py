@@ -92,6 +92,9 @@ class Ledger:
         again; ones that another production has reserved and nobody works on, taken over by this one.
         """
         first = intents[0]
+        known = await self._standing(intents)
+        if known is not None:
+            return known
         account = Account(first.production_id, first.campaign, first.rehearsal, self.today())
         within = capping.scopes(caps, account)
         async with self.writing() as connection:
@@ -108,6 +111,21 @@ class Ledger:
                 select(purchases).where(purchases.c.key.in_([intent.key for intent in intents]))
             )
             found = {row.key: entry_of(row) for row in rows}
+        return [found[intent.key] for intent in intents]
+
+    async def _standing(self, intents: Sequence[Intent]) -> list[Entry] | None:
+        """The entries of these keys when nothing has to be written: all are used here and reserved, or beyond that."""
+        wanted = {intent.key: intent for intent in intents}
+        used = select(uses.c.key).where(uses.c.production_id == intents[0].production_id, uses.c.key.in_(wanted))
+        async with self.reading() as connection:
+            rows = await connection.execute(select(purchases).where(purchases.c.key.in_(used)))
+            found = {row.key: entry_of(row) for row in rows}
+        if len(found) < len(wanted):
+            return None
+        for key, entry in found.items():
+            mine = (entry.production_id, entry.quoted) == (wanted[key].production_id, wanted[key].quoted)
+            if _given_back(entry) or (entry.state is State.INTENDED and not mine):
+                return None
         return [found[intent.key] for intent in intents]
 
     async def _reserve(self, connection: AsyncConnection, intent: Intent, account: Account) -> bool:
@@ -129,9 +147,7 @@ class Ledger:
                 await self._change(connection, entry, State.INTENDED, {**booked, "purchase_id": intent.purchase_id})
                 note = f"reserved by {account.production_id} at {intent.quoted}"
                 await self._record(connection, intent.key, "reserve", State.INTENDED, note)
-        elif entry.state is State.RELEASED or (
-            entry.state in (State.REJECTED, State.FAILED) and not (entry.charged and entry.charged.amount)
-        ):
+        elif _given_back(entry):
             state = after(entry.state, Event.AGAIN)
             fresh = {"attempt": entry.attempt + 1, "job_id": None, "result": None, "error": None, "charged": None}
             await self._change(connection, entry, state, {**booked, **fresh, "purchase_id": intent.purchase_id})
@@ -158,9 +174,9 @@ class Ledger:
             if wait is not None:
                 return wait
             values = {**_account(account), "submitted_at": stamp(now)}
-            await self._change(connection, entry, state, values, owner=owner)
+            begun = await self._change(connection, entry, state, values, owner=owner)
             await self._record(connection, entry.key, Event.SUBMIT, state, f"booked on {account.production_id}")
-            return await self._entry(connection, entry.key)
+            return begun
 
     async def happen(
         self, entry: Entry, what: Event, note: str = "", *, owner: str | None = None, **values: Any
@@ -176,9 +192,9 @@ class Ledger:
         charged = values.get("charged", str(entry.charged.amount) if entry.charged else None)
         values["held"] = held_of(state, str(entry.quoted.amount), charged)
         async with self.writing() as connection:
-            await self._change(connection, entry, state, values, owner=owner)
+            changed = await self._change(connection, entry, state, values, owner=owner)
             await self._record(connection, entry.key, what, state, note)
-            return await self._entry(connection, entry.key)
+            return changed
 
     async def found(self, key: str, attempt: int, job_id: str, note: str) -> Entry:
         """Records a job that the provider has of ours, whoever holds the lease: such a word is never lost.
@@ -200,7 +216,7 @@ class Ledger:
 
     async def _change(
         self, connection: AsyncConnection, entry: Entry, state: State, values: dict[str, Any], owner: str | None = None
-    ) -> None:
+    ) -> Entry:
         """From the state in which the entry was read to another one, or an error that says who was faster."""
         condition = (purchases.c.key == entry.key) & (purchases.c.state == entry.state)
         if owner is not None:
@@ -208,8 +224,10 @@ class Ledger:
         values = {**values, "state": state, "updated_at": self.clock.stamp()}
         if state not in LEASED:
             values |= {"lease_owner": None, "lease_until": None}
-        if (await connection.execute(update(purchases).where(condition).values(values))).rowcount == 1:
-            return
+        statement = update(purchases).where(condition).values(values).returning(purchases)
+        row = (await connection.execute(statement)).first()
+        if row is not None:
+            return entry_of(row)
         found = await self._entry(connection, entry.key)
         if found.state is not entry.state or (owner is not None and found.lease_owner != owner):
             raise LeaseLost(f"{entry.purchase_id}: another process has taken it over; it is {found.state}")
@@ -217,6 +235,9 @@ class Ledger:
 
     async def lease(self, key: str, owner: str, seconds: float) -> bool:
         """Makes `owner` the one who works on `key` for `seconds`; False while another's lease runs. Renews its own."""
+        free = purchases.c.lease_owner.is_(None) | (purchases.c.lease_owner == owner)
+        if await self._take_lease((purchases.c.key == key) & free, owner, seconds):
+            return True
         async with self.reading() as connection:
             seen = await self._entry(connection, key)
         now = self.clock.stamp()
@@ -225,10 +246,12 @@ class Ledger:
         same = (purchases.c.key == key) & (purchases.c.state == seen.state)
         same &= purchases.c.lease_owner.is_not_distinct_from(seen.lease_owner)
         same &= purchases.c.lease_until.is_not_distinct_from(seen.lease_until)
-        statement = update(purchases).where(same)
+        return await self._take_lease(same, owner, seconds)
+
+    async def _take_lease(self, where: ColumnElement[bool], owner: str, seconds: float) -> bool:
+        values = {"lease_owner": owner, "lease_until": self.clock.stamp(seconds)}
         async with self.writing() as connection:
-            values = {"lease_owner": owner, "lease_until": self.clock.stamp(seconds)}
-            return (await connection.execute(statement.values(values))).rowcount == 1
+            return (await connection.execute(update(purchases).where(where).values(values))).rowcount == 1
 
     async def renew(self, keys: Sequence[str], owner: str, seconds: float) -> set[str]:
         """Renews the leases that `owner` still holds, and says which these are."""
@@ -269,6 +292,12 @@ class Ledger:
     async def _record(self, connection: AsyncConnection, key: str, what: str, state: State, note: str) -> None:
         values = {"key": key, "at": self.clock.stamp(), "event": str(what), "state": str(state), "note": note[:1000]}
         await connection.execute(history.insert().values(values))
+
+
+def _given_back(entry: Entry) -> bool:
+    """Whether nothing is held for it and it may be begun again: released, refused, or failed and refunded."""
+    refunded = entry.state in (State.REJECTED, State.FAILED) and not (entry.charged and entry.charged.amount)
+    return entry.state is State.RELEASED or refunded
 
 
 def _account(account: Account) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ LONGEST_ORDER = 300.0
 LONGEST_READ = 180.0
 LONGEST_DOWNLOAD = 3600.0
 """Seconds for the whole of an order, a read or a download: the client's own limits are for each piece of it."""
+MAYBE = (301, 302, 303, 408, 409)
+"""Answers to a POST that don't say that nothing was accepted: 301 to 303 may mean "done, look there", 409 "I am at work
+on it". 307 and 308 ask for the same POST elsewhere, so nothing was done here."""
 _FRAMING = ("content-encoding", "content-length", "transfer-encoding")
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -83,7 +87,7 @@ class HttpClient:
             raise Unsent(f"no connection to {_origin(url)}: {_words(error)}") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise Ambiguous(f"the order to {_origin(url)} left and no answer came: {_words(error)}") from error
-        if response.status_code >= 500 or response.status_code in (408, 409):  # 409: it may be at work on this order
+        if response.status_code >= 500 or response.status_code in MAYBE:
             raise _refusal(Ambiguous, response)
         if not 200 <= response.status_code < 300:
             raise _refusal({429: RateLimited, 422: Moderated}.get(response.status_code, Rejected), response)
@@ -188,7 +192,7 @@ def _object(response: httpx.Response) -> dict[str, Any] | None:
     """The JSON object of a reply, its numbers exact, None when it is none."""
     try:
         body = json.loads(response.content, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
@@ -219,6 +223,8 @@ def _retry_after(response: httpx.Response) -> float | None:
     except ValueError:
         try:
             seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
+    if math.isnan(seconds):
+        return None
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
