@@ -99,6 +99,8 @@ def _sound_on(sound: Sound, seconds: int, after: bool, scene: SceneOrder | None,
     if scene is not None:
         place = describe(replace(scene, seconds=float(seconds))).ambience
         longer = ambience(place, samples / RATE + 0.4, seed)[round(0.2 * RATE) :][:samples]
-        return sounds.continued(sound, np.asarray(longer * np.float32(AMBIENCE_GAIN), np.float32), after=after)
+        longer = np.asarray(longer * np.float32(AMBIENCE_GAIN), np.float32)
+        edge = beside[-RATE:] if after else beside[:RATE]
+        return sounds.continued(sound, sounds.matched(longer, edge, most=2.0), after=after)
     made = sounds.texture(beside, samples, seed)
     return sounds.continued(sound, sounds.matched(made, beside), after=after)

@@ -53,12 +53,12 @@ def continued(sound: Sound, more: Sound, *, after: bool) -> Sound:
     return whole
 
 
-def matched(more: Sound, beside: Sound) -> Sound:
-    """`more` at the level of what it stands beside, at most four times louder or softer."""
+def matched(more: Sound, beside: Sound, most: float = 4.0) -> Sound:
+    """`more` at the level of what it stands beside, at most `most` times louder or softer."""
     wanted, own = level_of(beside), level_of(more)
     if own < 1e-7:
         return more
-    return np.asarray(more * np.float32(np.clip(wanted / own, 0.25, 4.0)), np.float32)
+    return np.asarray(more * np.float32(np.clip(wanted / own, 1 / most, most)), np.float32)
 
 
 def eased(samples: int, start: float, end: float) -> F32:
