@@ -76,7 +76,9 @@ def lower(plan: Plan, entry: CatalogueEntry, prices: PriceList, model: str | Non
             for note in differs:
                 notes.setdefault(note, []).append(bought.id)
             purchases.append(bought)
-    lowered = plan.model_copy(update={"purchases": tuple(purchases), "price_list": prices.provider})
+    # Not `model_copy`: it would take the total and the digest along, where they have been asked for before.
+    fields: dict[str, Any] = {name: getattr(plan, name) for name in Plan.model_fields}
+    lowered = Plan(**fields | {"purchases": tuple(purchases), "price_list": prices.provider})
     return Lowered(lowered, tuple(f"{', '.join(names)}: {note}" for note, names in notes.items()))
 
 
