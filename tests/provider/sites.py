@@ -18,7 +18,8 @@ from callsheet.provider.http import HttpClient
 from callsheet.provider.protocol import Provider
 from callsheet.studio.app import studio_app
 from callsheet.studio.jobs import Studio
-from callsheet.testing import flat_renderer, serving
+from callsheet.testing import serving
+from tests.studio.films import one_film
 
 
 @dataclass
@@ -119,7 +120,7 @@ def street() -> Iterator[tuple[Layer, str]]:
 def site(layer: Layer, address: str, home: Path, name: str) -> Iterator[Site]:
     """The studio of `home` behind `layer`, with the catalogue's entry `name` to come to it."""
     entry = catalogue_entry(name)
-    studio = Studio(home, renderer=flat_renderer(8))
+    studio = Studio(home, renderer=one_film())
     layer.app = studio_app(studio, key=SecretStr("right"))
     layer.instead = _as_it_is
     (home / "media").mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -19,6 +20,7 @@ from callsheet.media.images import media_of
 from callsheet.money import price_list
 from callsheet.provider.protocol import Job, JobStatus, Provider
 from tests.provider.sites import Answer, Layer, Site, site, street
+from tests.studio.films import one_film
 
 ORDER = TextToVideo(prompt="a lamp on a table", duration=4, resolution="720p")
 LIMIT = 30.0
@@ -204,8 +206,10 @@ async def test_an_expired_clip_is_410(served: Site, tmp_path: Path) -> None:
 
 async def test_cancelling(served: Site) -> None:
     """The sora dialect stops a job; `/v1/videos` can only delete what has ended, and says so."""
+    finished = threading.Event()
+    served.studio._renderer = one_film(finished)
     async with served.provider() as provider:
-        job = await submit(provider, ORDER.model_copy(update={"duration": 20}))
+        job = await submit(provider)
         if served.entry.dialect == "sora":
             await provider.cancel(job.job_id)
             assert (await provider.poll(job.job_id)).status is JobStatus.CANCELLED
@@ -213,6 +217,7 @@ async def test_cancelling(served: Site) -> None:
         with pytest.raises(Rejected) as caught:
             await provider.cancel(job.job_id)
         assert caught.value.status == 409
+        finished.set()
         await ended(provider, job.job_id)
         await provider.cancel(job.job_id)
         with pytest.raises(Rejected):

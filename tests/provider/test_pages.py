@@ -14,8 +14,9 @@ from callsheet.provider.catalogue import catalogue, catalogue_entry
 from callsheet.studio.app import studio_app
 from callsheet.studio.jobs import Studio
 from callsheet.studio.videos_bodies import LENGTHS, SIZES
-from callsheet.testing import flat_renderer, serving
+from callsheet.testing import serving
 from tests.markdown import codes, examples, table
+from tests.studio.films import one_film
 from tests.studio.test_curl import sent
 
 PAGE = "docs/providers.md"
@@ -66,7 +67,7 @@ def test_the_requests_of_the_videos_page(tmp_path: Path) -> None:
     lines = [line for one in examples("sh", page) for line in one.text.splitlines() if line.startswith("curl ")]
     create, look, content, thumbnail, remix, listed, delete = lines
     refusal = json.loads(examples("json", page)[0].text)
-    with serving(studio_app(Studio(tmp_path, renderer=flat_renderer(8)), serve=True)) as address:
+    with serving(studio_app(Studio(tmp_path, renderer=one_film()), serve=True)) as address:
         values = {"STUDIO": f"{address}/v1", "KEY": "anything", "VIDEO": ""}
         made = sent(create, values).json()
         values["VIDEO"] = made["id"]

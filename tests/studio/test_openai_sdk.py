@@ -26,7 +26,8 @@ from standardwebhooks import Webhook
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.studio.app import studio_app
 from callsheet.studio.jobs import Studio
-from callsheet.testing import flat_renderer, serving
+from callsheet.testing import serving
+from tests.studio.films import one_film
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = ("2.24", "2.54", "3.54")
@@ -63,12 +64,12 @@ class Sessions:
 
 @pytest.fixture(scope="module")
 def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
-    studio = Studio(tmp_path_factory.mktemp("openai") / "studio", renderer=flat_renderer(8))
+    studio = Studio(tmp_path_factory.mktemp("openai") / "studio", renderer=one_film())
     folders = {version: package(version) for version in VERSIONS}
-    with serving(studio_app(studio, key=SecretStr("sk-right"), serve=True)) as address:
-        with ThreadPoolExecutor() as pool:  # they mostly wait for the same studio
-            found = pool.map(lambda version: session(folders[version], address, version, studio), VERSIONS)
-            seen = dict(zip(VERSIONS, found, strict=True))
+    app = studio_app(studio, key=SecretStr("sk-right"), serve=True)
+    with serving(app) as address, ThreadPoolExecutor() as pool:  # they mostly wait for the same studio
+        found = pool.map(lambda version: session(folders[version], address, version, studio), VERSIONS)
+        seen = dict(zip(VERSIONS, found, strict=True))
     yield Sessions(seen, studio)
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,7 +20,8 @@ from schemathesis.generation import GenerationMode
 
 from callsheet.studio.app import studio_app
 from callsheet.studio.jobs import Studio
-from callsheet.testing import flat_renderer, serving
+from callsheet.testing import serving
+from tests.studio.films import film, one_film
 from tests.studio.published import videos_document
 
 KEY = {"Authorization": "Bearer sk-test"}
@@ -47,13 +46,12 @@ CASES = [(name, VALID) for name in OPERATIONS] + [(n, INVALID) for n in OPERATIO
 
 @dataclass(frozen=True)
 class Served:
-    """A studio with a finished video, a character, and a clip to upload."""
+    """A studio with a finished video, and a character."""
 
     address: str
     schema: Any
     video: str
     character: str
-    clip: bytes
 
     def order(self, prompt: str) -> str:
         """A new video that has ended."""
@@ -68,27 +66,16 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home = tmp_path_factory.mktemp("published")
-    film = home / "film.mp4"
-
-    def render(request: Any, folder: Path, *others: Any) -> Any:
-        if not film.exists():
-            flat_renderer(8)(request, home, *others)
-            (home / "video.mp4").rename(film)
-        shutil.copy(film, folder / "video.mp4")
-        return [{"name": "video.mp4", "kind": "video", "seconds": 4}]
-
-    studio = Studio(home / "studio", renderer=render)
+    studio = Studio(tmp_path_factory.mktemp("published") / "studio", renderer=one_film())
     schema = schemathesis.openapi.from_dict(videos_document())
     # Fields that the document does not name are left unread, and the key is always the right one.
     schema.config.generation.update(allow_extra_parameters=False, with_security_parameters=False)
     with serving(studio_app(studio, key=SecretStr("sk-test"), serve=True)) as address:
-        first = Served(address, schema, "", "", b"")
+        first = Served(address, schema, "", "")
         video = first.order("a lamp")
-        clip = film.read_bytes()
-        files = {"video": ("a.mp4", clip, "video/mp4")}
+        files = {"video": ("a.mp4", film(), "video/mp4")}
         made = httpx.post(f"{address}/v1/videos/characters", data={"name": "Ada"}, files=files, headers=KEY).json()
-        yield Served(address, schema, video, made["id"], clip)
+        yield Served(address, schema, video, made["id"])
 
 
 def test_the_document_has_these_operations(served: Served) -> None:
@@ -160,4 +147,4 @@ def meant(case: Any, served: Served, ours: bool) -> None:
         body["prompt"] = f"by night: {body['prompt']}"
     if "video" in body:
         uploading = case.path == "/videos/characters"
-        body["video"] = served.clip if uploading else {"id": served.video}
+        body["video"] = film() if uploading else {"id": served.video}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -23,7 +24,7 @@ from callsheet.studio.edit_words import _vocabulary, edit_of
 from callsheet.studio.jobs import Studio
 from callsheet.studio.orders import ORDER
 from callsheet.studio.rendering import scene_order
-from callsheet.testing import flat_renderer
+from tests.studio.films import one_film
 
 KEY = {"Authorization": "Bearer anything"}
 LIMIT = 30.0
@@ -38,7 +39,7 @@ def picture(width: int, height: int, kind: str = "PNG") -> bytes:
 
 class Site:
     def __init__(self, home: Path, **options: Any) -> None:
-        self.studio = Studio(home, renderer=flat_renderer(16))
+        self.studio = Studio(home, renderer=one_film())
         self.client = TestClient(studio_app(self.studio, serve=True, **options), base_url="http://studio.local")
 
     def post(self, path: str = "", body: Any = None, **content: Any) -> Any:
@@ -197,12 +198,15 @@ def test_a_failed_video_costs_nothing_and_has_no_content(site: Site) -> None:
 
 
 def test_a_video_in_the_making_has_no_content_and_stays(site: Site) -> None:
+    finished = threading.Event()
+    site.studio._renderer = one_film(finished)
     video = site.post(body={"prompt": "x", "seconds": "20"})
     assert video.headers["openai-poll-after-ms"] == "500"
     place = f"/{video.json()['id']}"
     assert refused(site.get(f"{place}/content")) == (404, "video_not_ready", "video_id")
     assert refused(site.client.delete(f"/v1/videos{place}", headers=KEY)) == (409, "video_in_progress", "video_id")
     assert refused(site.post(f"{place}/remix", {"prompt": "y"}))[1] == "video_not_ready"
+    finished.set()
     assert "openai-poll-after-ms" not in site.get(f"/{site.done(video)['id']}").headers
 
 
@@ -238,8 +242,8 @@ def test_stills_are_of_the_clip(site: Site) -> None:
     video = site.done(site.post(body={"prompt": "x", "size": "1280x720"}))
     thumbnail = Image.open(io.BytesIO(site.get(f"/{video['id']}/content?variant=thumbnail").content))
     sheet = Image.open(io.BytesIO(site.get(f"/{video['id']}/content?variant=spritesheet").content))
-    assert (thumbnail.format, thumbnail.size) == ("WEBP", (80, 44))
-    assert (sheet.format, sheet.size) == ("JPEG", (4 * 80, 2 * 44))  # eight pictures of four seconds, four in a row
+    assert (thumbnail.format, thumbnail.size) == ("WEBP", (160, 90))
+    assert (sheet.format, sheet.size) == ("JPEG", (4 * 160, 2 * 90))  # eight pictures of four seconds, four in a row
 
 
 def test_books_of_one_currency_learn_of_others(tmp_path: Path) -> None:
