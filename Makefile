@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 BRIEF ?= examples/smart-speaker.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test chaos lint bench lock clean
 
 help:
 	@echo "make demo   install, then make the example's video (no key, no network)"
 	@echo "make test   install, then run all tests"
+	@echo "make chaos  kill buyers 200 times, on every ledger, bucket and kind of provider"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  benchmarks, each beside a named rival or limit"
 	@echo "make lock   pin the dependencies again"
@@ -39,6 +40,9 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
 	$(BIN)/python -m pytest
+
+chaos: $(VENV)/.development
+	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, settings
 # Prefect and Callsheet read these when they are imported, so they are set before any test module is.
 HOME = Path(tempfile.mkdtemp(prefix="callsheet-tests-"))
 
+OURS = ("CALLSHEET_TEST_", "CALLSHEET_CHAOS")
+"""What is said to the tests, and is no setting of the program."""
+
 for name in [*os.environ]:
-    if name.startswith(("AWS_", "CALLSHEET_")) or name == "PREFECT_API_URL":
+    if (name.startswith(("AWS_", "CALLSHEET_")) and not name.startswith(OURS)) or name == "PREFECT_API_URL":
         del os.environ[name]
 
 os.environ |= {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,6 @@ class Door:
         self._inside = 0
         self._events: list[str] = []
         self._hold: tuple[str, threading.Event] | None = None
-        self.on_order: Callable[[int], None] = lambda unfinished: None
         self.unfinished: list[int] = []
         """Jobs under way at the studio, each time that it has accepted an order."""
 
@@ -83,7 +83,7 @@ class Door:
             self._hold = None
 
     def wait(self, event: str, times: int, limit: float) -> None:
-        """Until something has happened so many times: an order is `held`, or somebody has `asked` for jobs."""
+        """Until something has happened so many times: orders `held` or `ordered`, or look-ups `asked`."""
         with self._changed:
             fine = self._changed.wait_for(lambda: self._events.count(event) >= times, limit)
         assert fine, f"{event}: {self._events.count(event)} of {times} in {limit:g} s"
@@ -113,7 +113,7 @@ class Door:
             if message["type"] == "http.response.start":
                 if message["status"] < 300:
                     self.unfinished.append(len(self._books.unfinished()))
-                    self.on_order(self.unfinished[-1])
+                    self._happened("ordered")
                 await self._held("after")
             await send(message)
 
@@ -121,8 +121,6 @@ class Door:
         await self._app(scope, receive, answer)
 
     async def _held(self, where: str) -> None:
-        import asyncio
-
         hold = self._hold
         if hold is not None and hold[0] == where:
             self._happened("held")

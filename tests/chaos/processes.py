@@ -9,6 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from callsheet.errors import CallsheetError
@@ -52,15 +54,23 @@ class Buyer:
         self._joined()
         return not done
 
-    def suspended(self) -> None:
-        """Stops it where it is, as a laptop's lid does, until it is `continued`."""
-        os.kill(self.pid, signal.SIGSTOP)
+    @contextmanager
+    def suspended(self, after: float) -> Iterator[None]:
+        """Stops it where it is after so many seconds, as a laptop's lid does, while the block runs.
 
-    def continued(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
+        One that has done its work by then is left alone: its number may be another process's.
+        """
+        if self._wire.poll(after):
+            yield
+            return
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     def says(self, within: float) -> bool:
-        """Whether it has ended, or says something, within so many seconds."""
+        """Whether it has something to say, or has ended, within so many seconds."""
         return self._wire.poll(within)
 
     def done(self) -> Any:

@@ -101,6 +101,11 @@ class Stage:
         """To see what is really in the S3 bucket."""
         return None if self.s3 is None else self.s3.client()
 
+    def entries(self) -> list[Entry]:
+        """Every purchase in the ledger."""
+        found: list[Entry] = self.asked(entries)
+        return found
+
     def charges(self, plan: Plan) -> dict[str, list[str]]:
         """What the studio's own books say was charged for each purchase of a plan."""
         ids = {digest(purchase.request): purchase.id for purchase in plan.purchases}
