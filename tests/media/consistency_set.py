@@ -2,7 +2,8 @@
 
 A group is one scene with one person: five shots of it that belong together (other sizes, moves and takes), and shots in
 which one thing was changed: the person, the grade, the light, the place. `python -m tests.media.consistency_set FOLDER
-calibration` (or `held-out`) draws one half into a folder; the halves have no place and prompt in common.
+calibration` (or `held-out`) draws one half into a folder. No scene and no person is in both halves; a classroom, a cafe
+and a living room are in both, with other walls, furniture and light.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def order(weight: float, prompt: str = "in a kitchen", *, costume: bool = False,
 
 
 def seen(request: CharacterSequence, number: int, cut: Any) -> Sample:
-    shown = tuple(islice(frames(scene_order(request, number, cut)), 0, 16, 15))
+    shown = tuple(islice(frames(scene_order(request, number, cut)), 1))
     return Sample(shown, shown)
 
 
@@ -146,7 +146,7 @@ def test_clothes_change_only_where_that_is_allowed(reference: Any) -> None:
 
 
 def test_the_same_order_is_the_same_scene(reference: Any) -> None:
-    first, again = (seen(order(0.7), 1, reference).frames[1] for _ in range(2))
+    first, again = (seen(order(0.7), 1, reference).frames[0] for _ in range(2))
     assert np.array_equal(first, again)
 
 

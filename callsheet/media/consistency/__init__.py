@@ -67,6 +67,7 @@ def check_consistency(paths: Sequence[Path], items: Sequence[str] = ITEMS) -> Co
     from callsheet.media.consistency.describe import describe
     from callsheet.media.consistency.sampling import sample
 
+    _wanted(len(paths), items)
     return judge([describe(sample(path)) for path in paths], items)
 
 
@@ -76,13 +77,8 @@ def judge(shots: Sequence[Shot], items: Sequence[str] = ITEMS) -> Consistency:
     from callsheet.media.consistency.registration import Group
     from callsheet.media.consistency.scale import curves
 
-    unknown = [item for item in items if item not in MEASURES]
-    if unknown or not items:
-        raise MediaError(f"can't check {', '.join(unknown) or 'nothing'}: {', '.join(ITEMS)}")
-    if len(shots) < 2:
-        raise MediaError("a consistency check needs two shots at least")
+    wanted = _wanted(len(shots), items)
     group = Group(shots)
-    wanted = list(dict.fromkeys(items))
     pairs = {item: curves()[item].score(MEASURES[item](group)) for item in wanted}
     own = {item: _agreement(pairs[item]) for item in wanted}
     numbers = range(len(shots))
@@ -100,6 +96,15 @@ def judge(shots: Sequence[Shot], items: Sequence[str] = ITEMS) -> Consistency:
             ),
         ),
     )
+
+
+def _wanted(shots: int, items: Sequence[str]) -> list[str]:
+    unknown = [item for item in items if item not in ITEMS]
+    if unknown or not items:
+        raise MediaError(f"can't check {', '.join(unknown) or 'nothing'}: {', '.join(ITEMS)}")
+    if shots < 2:
+        raise MediaError("a consistency check needs two shots at least")
+    return list(dict.fromkeys(items))
 
 
 def _agreement(pairs: Any) -> list[float]:
