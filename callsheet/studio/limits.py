@@ -17,7 +17,7 @@ LONGEST_INPUT = 60
 """Seconds of a clip that is worked on."""
 LONGEST_RESULT = 80
 """Seconds of an extended clip."""
-SMALLEST_SIDE, LARGEST_SHORT, LARGEST_LONG = 64, 2160, 4096
+SMALLEST_SIDE, LARGEST_SHORT, LARGEST_LONG = 32, 2160, 4096
 """Pixels of a clip that is worked on: what the price list has a price for, and what fits into memory."""
 
 

@@ -21,7 +21,7 @@ LIMIT = 30.0
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-VALUED = {"-H": "headers", "-d": "data", "-F": "form", "-X": "method", "-o": "out"}
+VALUED = {"-H": "headers", "-d": "data", "--data-binary": "file", "-F": "form", "-X": "method", "-o": "out"}
 
 
 def commands() -> list[str]:
@@ -48,6 +48,8 @@ def sent(command: str, values: dict[str, str]) -> httpx.Response:
         parts = dict(part.split("=", maxsplit=1) for part in found["form"])
         content["files"] = {n: (v[1:], PNG) for n, v in parts.items() if v.startswith("@")}
         content["data"] = {n: v for n, v in parts.items() if not v.startswith("@")}
+    elif found["file"]:
+        content["content"] = PNG
     elif found["data"]:
         content["content"] = found["data"][0].encode()
     method = found["method"][0] if found["method"] else "POST" if content else "GET"
@@ -65,14 +67,15 @@ def ended(address: str) -> Any:
 
 
 def test_the_pages_requests_do_what_it_says(tmp_path: Path) -> None:
-    held, accepted, image, sequence, work, find, look, stop, fetch = commands()
-    result, job, refusal = (json.loads(example.text) for example in examples("json", PAGE))
+    held, accepted, image, sequence, work, *changing, find, look, stop, fetch = commands()
+    upload, extend, turn, evolve, transfer, styled = changing
+    result, job, uploaded, refusal = (json.loads(example.text) for example in examples("json", PAGE))
     app = studio_app(Studio(tmp_path, renderer=flat_renderer(8)), serve=True)
     with serving(app) as server:
         values = {"STUDIO": server + PREFIX, "KEY": "anything"}
 
         response = sent(held, values)
-        assert (response.status_code, set(response.json())) == (200, set(result) - {"audio_url"})  # it renders no sound
+        assert (response.status_code, set(response.json()), response.json()["audio_url"]) == (200, set(result), None)
         assert response.json()["cost"] == result["cost"]
         values["VIDEO_URL"] = response.json()["video_url"]
 
@@ -86,6 +89,16 @@ def test_the_pages_requests_do_what_it_says(tmp_path: Path) -> None:
         assert sent(image, values).status_code == 200
         assert [shot["duration"] for shot in sent(sequence, values).json()["shots"]] == [2, 1]
         assert {"audio_tracks", "subtitle_urls", "edl_url"} <= set(sent(work, values).json())
+
+        kept = sent(upload, values)
+        assert (kept.status_code, set(kept.json())) == (200, set(uploaded))
+        assert sent(upload, values).json() == kept.json()
+        values["STYLE_URL"] = kept.json()["url"]
+        for command, seconds, cost in ((extend, 5, 0.5), (turn, 2, 0.4), (evolve, 2, 0.4), (transfer, 2, 0.2)):
+            response = sent(command, values)
+            assert response.status_code == 200, response.text
+            assert (response.json()["duration"], response.json()["cost"]) == (seconds, cost)
+        assert sent(styled, values).json()["cost"] == 0.2
 
         assert [one["job_id"] for one in sent(find, values).json()["data"]] == [values["JOB"]]
         assert sent(look, values).json()["job_id"] == values["JOB"]

@@ -13,6 +13,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from callsheet.provider.catalogue import catalogue_entry
+from callsheet.studio import app
 from callsheet.studio.app import PATHS, studio_app
 from callsheet.studio.jobs import Studio
 from callsheet.testing import flat_renderer
@@ -184,9 +186,10 @@ def test_content_that_is_refused(site: Site) -> None:
     assert site.post("/generate", {**ORDER, "prompt": "a gored skirt"}).status_code == 200
 
 
-def test_what_is_not_built_says_so(site: Site) -> None:
-    body = {"video_url": "http://x/y", "extension_prompt": "on"}
-    assert error(site.post("/extend-video", body))[:2] == (501, "not_built")
+def test_what_is_not_built_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = catalogue_entry("studio").model_copy(update={"features": ("text_to_video",)})
+    monkeypatch.setattr(app, "catalogue_entry", lambda _: fewer)
+    assert error(site.post("/styled-generate", {"prompt": "x", "style_preset": "clean"}))[:2] == (501, "not_built")
     assert len(PATHS) == 12  # thirteen features: both re-edits share a path
 
 
