@@ -12,15 +12,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callsheet.desk import Desk
 from callsheet.errors import Ambiguous, InDoubt
-from callsheet.features import TextToVideo
+from callsheet.features import Extension, SceneEvolution, TextToVideo
 from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Order
 from callsheet.ledger.store import open_ledger
 from callsheet.money import price_list
 from callsheet.plan.model import Purchase
+from callsheet.provider.protocol import Job, JobStatus
 from callsheet.settings import Settings
 from callsheet.storage import open_bucket
 from tests.provider.sites import Answer, Layer, Site, site, street
+from tests.provider.test_contract import ended
 
 WORDS = TextToVideo(prompt="a lamp on a table", duration=4, resolution="720p")
 PRICE = price_list("openai-videos").price("text_to_video", "720p", 4)
@@ -113,3 +115,24 @@ async def test_without_a_list_a_lost_reply_is_in_doubt(served: Site, tmp_path: P
             with pytest.raises(InDoubt):
                 await buy(order(), at)
     assert charged(served) == (1, Decimal("0.40"))
+
+
+async def test_an_own_clip_is_extended_and_edited(served: Site, tmp_path: Path) -> None:
+    """The address that a job's clip has is enough to name it in a later order."""
+    async with desk(served, tmp_path, ("listing",)) as at:
+        provider = at.provider
+        first = await provider.submit(WORDS, "r1", {})
+        assert isinstance(first, Job)
+        address = f"{served.address}/v1/videos/{first.job_id}/content"
+        assert (await ended(provider, first.job_id)).status is JobStatus.SUCCEEDED
+        longer = await provider.submit(
+            Extension(video_url=address, extension_prompt="it is lit", extension_duration=8), "r2", {}
+        )
+        darker = await provider.submit(SceneEvolution(video_url=address, lighting="night"), "r3", {})
+    assert isinstance(longer, Job)
+    assert isinstance(darker, Job)
+    lines = [served.studio.books.videos.get(job.job_id.replace("video_", "job_")) for job in (longer, darker)]
+    assert [line.seconds for line in lines if line] == [12, 4]
+    assert [str(amount) for _, amount, _ in served.studio.books.charges()] == ["0.40", "0.80", "0.40"]
+    requests = [served.studio.books.get(job.job_id.replace("video_", "job_")) for job in (longer, darker)]
+    assert [row.feature for row in requests if row] == ["extension", "scene_evolution"]
