@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from callsheet.errors import Fault
-from callsheet.features import AnyRequest, CompleteProduction, PerspectiveChange, Sequence, StyledGenerate
+from callsheet.features import AnyRequest, CompleteProduction, PerspectiveChange, StyledGenerate
 from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import languages, voices
 
@@ -38,8 +38,6 @@ def clip_fault(width: int, height: int, seconds: float, added: int = 0) -> str |
 
 def beyond(request: AnyRequest) -> Fault | None:
     """The first field whose value this studio does not offer, None when it can do all of it."""
-    if isinstance(request, Sequence) and isinstance(request.reference_image, str):
-        return Fault("reference_image", request.reference_image, "this studio fetches nothing; send it as a data URL")
     if isinstance(request, CompleteProduction):
         return next((Fault(*found) for found in _beyond_production(request)), None)
     if isinstance(request, StyledGenerate):
@@ -56,7 +54,7 @@ def beyond(request: AnyRequest) -> Fault | None:
 
 def _beyond_production(request: CompleteProduction) -> list[tuple[str, str, str]]:
     audio, found = request.audio_specs, []
-    for number, url in enumerate(request.video_clips):
+    for number, url in enumerate(map(str, request.video_clips)):
         if not OWN_MEDIA.match(urlsplit(url).path):
             found.append((f"video_clips[{number}]", url, "it must be the address of a result of this studio"))
     for name in ("include_ambient", "include_foley"):

@@ -32,7 +32,7 @@ def produce(
     from callsheet.media.cut import ClipFile, cut
 
     if request.video_clips:
-        paths = [_own_clip(url, output_path) for url in request.video_clips]
+        paths = [_own_clip(str(url), output_path) for url in request.video_clips]
     else:
         paths = _shots(request, folder, heartbeat)
     timeline = _timeline(request, paths)

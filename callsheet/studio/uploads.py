@@ -22,8 +22,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from callsheet.errors import MediaError
-from callsheet.features import REQUEST, AnyRequest
-from callsheet.media.images import LARGEST_IMAGE, SUFFIXES, image_type
+from callsheet.features import REQUEST, AnyRequest, Sequence
+from callsheet.media.images import LARGEST_IMAGE, SUFFIXES, Media, image_type, media_of
 from callsheet.studio.inputs import PLACE, SOURCES
 from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import LONGEST_INPUT, OWN_MEDIA, clip_fault
@@ -95,6 +95,8 @@ def settle(request: AnyRequest, studio: Studio, *, known: bool) -> tuple[AnyRequ
     `known`: the order was taken before, so an address that has expired since still says what it was. Raises `Refusal`
     naming the field of an address that is not one of this studio, or of a clip that is beyond its limits.
     """
+    if isinstance(request, Sequence) and isinstance(request.reference_image, str):
+        return request.model_copy(update={"reference_image": _uploaded_image(studio, request.reference_image)}), None
     fields = SOURCES.get(request.feature, ())
     if not fields:
         return request, None
@@ -122,6 +124,16 @@ def _kept_clip(studio: Studio, url: str, field: str, known: bool) -> str:
     kept = path if path.parent.name == "inputs" else _keep(studio, path)
     _measured(kept, field, 0)
     return f"{PLACE}/{kept.name}"
+
+
+def _uploaded_image(studio: Studio, url: str) -> Media:
+    """An image that was uploaded, as one that came with the order."""
+    named = _UPLOAD.search(urlsplit(url).path)
+    path = studio.home / "inputs" / named[1] if named else None
+    if path is None or path.suffix == ".mp4" or not path.is_file():
+        allowed = "this studio fetches nothing; send a data URL, or the address of an image that was uploaded to it"
+        raise _refused("reference_image", f"{url} is not allowed; {allowed}")
+    return media_of(path.read_bytes())
 
 
 def _found(studio: Studio, url: str, field: str, known: bool) -> Path:

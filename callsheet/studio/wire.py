@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -58,16 +58,29 @@ async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[s
     if feature == "perspective_change" and fields.get("edit_type") == "scene_evolution":
         feature = "scene_evolution"
     _inline_images(fields, images)
+    _clips_of_shots(fields)
     callback_url = _callback_url(fields)
     known = FEATURES[feature].model_fields
     # Fields that this studio does not know are left unread, as servers of this dialect do.
     fields = {n: v for n, v in fields.items() if n in known or any(f.alias == n for f in known.values())}
     try:
-        return REQUEST.validate_python({**fields, "feature": feature}), images, callback_url
+        ordered = REQUEST.validate_python({**fields, "feature": feature})
     except ValidationError as error:
         fault = faults_of(error)[0]
         field = fault.field.removeprefix(f"{feature}.")
         raise Refusal(400, "invalid_field", f"{field}: {fault.value} is not allowed; {fault.allowed}", field) from error
+    _nothing_missing(ordered, images)
+    return ordered, images, callback_url
+
+
+def _nothing_missing(ordered: AnyRequest, images: Mapping[str, object]) -> None:
+    """A request model may name files by their digest; over the wire these must come along, or have an address."""
+    absent = {*ordered.lent(), *(media for media in ordered.media() if media.sha256 not in images)}
+    if not absent:
+        return
+    found = ((name, getattr(ordered, name)) for name in type(ordered).model_fields)
+    field = next(name for name, value in found if absent & {*(value if isinstance(value, tuple) else (value,))})
+    raise Refusal(400, "invalid_field", f"{field}: its file did not come with the order", field)
 
 
 def _callback_url(fields: dict[str, Any]) -> str | None:
@@ -95,18 +108,26 @@ async def _json(request: Request) -> dict[str, Any]:
 
 async def _form(request: Request, images: dict[str, tuple[Media, bytes]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    scenes: list[Any] = []
     async with request.form(max_files=4, max_fields=50, max_part_size=1024 * 1024) as form:
         for name, value in form.multi_items():
+            if name == "scenes" and not isinstance(value, UploadFile):
+                # One part with the whole list in JSON, or, as forms have lists, a part for each entry.
+                more = _json_part(name, value)
+                scenes += more if isinstance(more, list) else [more]
+                continue
             if not isinstance(value, UploadFile):
-                fields[name] = _list(name, value) if name == "scenes" and value[:1] == "[" else value
+                fields[name] = value
                 continue
             data = await value.read(LARGEST_IMAGE + 1)
             fields[name] = _keep(name, data, images)
-    return fields
+    return fields | ({"scenes": scenes} if scenes else {})
 
 
-def _list(name: str, text: str) -> Any:
-    """A field of a form that is a list in JSON."""
+def _json_part(name: str, text: str) -> Any:
+    """A part of a form: a list or an object in JSON, or plain text."""
+    if text[:1] not in ("[", "{"):
+        return text
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -127,7 +148,7 @@ def _keep(name: str, data: bytes, images: dict[str, tuple[Media, bytes]]) -> dic
 def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]]) -> None:
     """Images that stand in the JSON as data URLs become files like any other."""
     value = fields.get("reference_image")
-    if not isinstance(value, str) or not value.startswith("data:"):
+    if not isinstance(value, str) or value.startswith(("http://", "https://")):
         return
     head = _DATA_URL.match(value)
     try:
@@ -138,6 +159,13 @@ def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]
         message = "reference_image: it must be an address or a data URL of an image in base64"
         raise Refusal(400, "invalid_field", message, "reference_image") from error
     fields["reference_image"] = _keep("reference_image", data, images)
+
+
+def _clips_of_shots(fields: dict[str, Any]) -> None:
+    """Shots as a sequence's reply has them stand for their clips, so that a work can be ordered of what came back."""
+    clips = fields.get("video_clips")
+    if isinstance(clips, list):
+        fields["video_clips"] = [c["video_url"] if isinstance(c, dict) and "video_url" in c else c for c in clips]
 
 
 def job_body(job: JobRow, studio: Studio, base: str) -> dict[str, Any]:
@@ -189,8 +217,8 @@ def _result(job: JobRow, items: Sequence[Item], studio: Studio, base: str, expir
         }
     video = next(output for output in job.outputs if output["kind"] == "video")
     result: dict[str, Any] = {"video_url": link(video["name"]), "duration": video["seconds"], "cost": cost}
-    if "sound.wav" in files:
-        result["audio_url"] = link("sound.wav")
+    if "sound.wav" in files or job.feature in ("text_to_video", "styled_generate"):
+        result["audio_url"] = link("sound.wav") if "sound.wav" in files else None
     if job.feature == "complete_production":
         stems = {output["name"] for output in job.outputs if output["kind"] == "stem"}
         names = {"voice": "voice.wav", "music": "music.wav", "ambient": "ambience.wav", "foley": "effects.wav"}
