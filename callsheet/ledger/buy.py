@@ -137,7 +137,8 @@ async def _wait(work: Work, entry: Entry) -> Entry:
 
 async def ended(work: Work, entry: Entry, job: Job) -> Entry:
     """Records how a job ended. Raises `Moderated` or `JobFailed` after that, where it did not end well."""
-    if job.status is JobStatus.SUCCEEDED and job.delivery is not None:
+    # A batch that was cancelled half-way has delivered, and charged, what was finished by then.
+    if job.delivery is not None and (job.status is JobStatus.SUCCEEDED or job.delivery.clips):
         delivery = job.delivery.model_copy(update={"cost": job.charge})
         entry = await work.record(entry, Event.DELIVERED, result=delivery.model_dump(mode="json"))
         faults.reach("buy.ready")

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, select, text, update
+from sqlalchemy import ColumnElement, delete, false, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import DatabaseError
@@ -278,6 +278,11 @@ class Ledger:
         async with self.writing() as connection:
             new = await connection.execute(self.insert(callbacks).values(values).on_conflict_do_nothing())
             return new.rowcount == 1
+
+    async def forget(self, webhook_id: str) -> None:
+        """What was to be done about a callback failed: when it comes again it counts as the first."""
+        async with self.writing() as connection:
+            await connection.execute(delete(callbacks).where(callbacks.c.webhook_id == webhook_id))
 
     async def get(self, key: str) -> Entry | None:
         """The entry of a key, None when it was never intended."""

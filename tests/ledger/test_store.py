@@ -310,6 +310,8 @@ async def test_orders_are_spaced_and_a_provider_that_asks_to_wait_is_left_alone(
 async def test_a_callback_is_seen_for_the_first_time_once(ledger: Ledger) -> None:
     assert sorted(await asyncio.gather(*(ledger.first("evt_1") for _ in range(5)))) == [False] * 4 + [True]
     assert await ledger.first("evt_2")
+    await ledger.forget("evt_2")
+    assert await ledger.first("evt_2")
 
 
 async def test_reuse_is_recorded(ledger: Ledger) -> None:
