@@ -18,7 +18,7 @@ from callsheet.features import Sequence as SequenceRequest
 from callsheet.ledger.assets import Asset
 from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Bought, Order
-from callsheet.media.consistency import ITEMS, Consistency, check_consistency
+from callsheet.media.consistency import ITEMS, Consistency, better_take, check_consistency, repair_plan
 from callsheet.money import Money, price_list
 from callsheet.plan.model import Purchase
 from callsheet.plan.quote import price_of
@@ -61,7 +61,7 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
     assets, purchases = list(bought.assets), []
     found = before = await measure(assets, desk)
     left, stopped = budget, None
-    for number in range(len(assets)):
+    for number in (shot - 1 for shot in repair_plan(before)):
         for attempt in range(tries):
             if number + 1 not in found.inconsistent_shots:
                 break
@@ -80,18 +80,13 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
             left = left - made.charged
             tried = [*assets[:number], made.assets[0], *assets[number + 1 :]]
             now = await measure(tried, desk)
-            better = _agreement(now, number) > _agreement(found, number)
+            better = better_take(found, now) is now
             progress.report(further.purchase.id, "repaired" if better else "kept as it was")
             if better:
                 assets, found = tried, now
     if stopped is None and found.inconsistent_shots:
         stopped = f"{tries} takes were not enough"
     return Repaired(assets=tuple(assets), purchases=tuple(purchases), before=before, after=found, stopped=stopped)
-
-
-def _agreement(found: Consistency, number: int) -> float:
-    """The worst score of one shot."""
-    return min(found.scores.shots[number].items.values())
 
 
 def _further(order: Order, number: int, take: int, desk: Desk, budget: Money) -> Order:

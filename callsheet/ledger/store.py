@@ -199,10 +199,15 @@ class Ledger:
     async def found(self, key: str, attempt: int, job_id: str, note: str) -> Entry:
         """Records a job that the provider has of ours, whoever holds the lease: such a word is never lost.
 
-        When the purchase has another job by now, this one is noted in its history as bought besides.
+        When the purchase has another job by now, this one is noted in its history as bought besides. A job that another
+        purchase has is not ours: nothing is recorded.
         """
         async with self.writing() as connection:
             entry = await self._entry(connection, key)
+            await capping.lock(connection, [f"job {job_id} of {entry.provider}"])
+            same = (purchases.c.provider == entry.provider) & (purchases.c.job_id == job_id) & (purchases.c.key != key)
+            if (await connection.execute(select(purchases.c.key).where(same))).first() is not None:
+                return entry
             what = Event.ACCEPTED if entry.state is State.SUBMITTING else Event.FOUND
             takes = (State.SUBMITTING, State.INTENDED, State.RELEASED, State.IN_DOUBT)
             if entry.attempt == attempt and entry.state in takes:

@@ -8,6 +8,7 @@ from functools import partial
 from callsheet import faults
 from callsheet.errors import (
     Ambiguous,
+    Incapable,
     LeaseLost,
     Moderated,
     ProviderError,
@@ -87,7 +88,7 @@ async def _send(
     work.sendings += 1
     try:
         answer = await work.desk.provider.submit(request, entry.client_reference, media)
-    except (Unsent, RateLimited, Moderated, Rejected) as error:
+    except (Unsent, RateLimited, Moderated, Rejected, Incapable) as error:
         if again:
             raise
         return await _refused(work, entry, error)
@@ -107,6 +108,8 @@ async def _refused(work: Work, entry: Entry, error: ProviderError) -> Entry:
         await work.record(entry, what, str(error), error=str(error)[:1000])
         raise error
     entry = await work.record(entry, Event.UNSENT, str(error))
+    if isinstance(error, Incapable):  # it was found out before anything was sent, and will be again
+        raise error
     pause = error.retry_after if error.retry_after is not None else _pause(work)
     if isinstance(error, RateLimited):  # it speaks to all processes
         await work.desk.ledger.close_provider(entry.provider, pause)

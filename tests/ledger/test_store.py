@@ -228,6 +228,14 @@ async def test_a_job_that_turns_up_late_is_recorded_whoever_holds_the_lease(ledg
     assert notes[-1] == ("besides", "job job_second was bought besides; again")
 
 
+async def test_a_job_belongs_to_one_purchase(ledger: Ledger) -> None:
+    """Two takes of one request, whose replies were lost, may both see the same job in the provider's list."""
+    for key in ("a", "b"):
+        await begun(ledger, await one(ledger, intent(key)))
+    found = await asyncio.gather(*(ledger.found(key, 1, "job_1", "listed") for key in ("a", "b")))
+    assert sorted(str(entry.job_id) for entry in found) == ["None", "job_1"]
+
+
 async def test_a_lease_has_one_owner_until_it_expires(ledger: Ledger) -> None:
     await one(ledger, intent("a"))
     assert await ledger.lease("a", "one", 60)
