@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from callsheet.media.ffmpeg import encode_frames
 from callsheet.studio import uploads
+from callsheet.studio.inputs import PLACE
 from tests.studio.test_wire import KEY, ORDER, PNG, Site, error
 
 EXTEND = {"extension_prompt": "on", "extension_duration": 3}
@@ -64,7 +65,7 @@ def test_the_same_clip_by_its_address_or_as_an_upload_is_the_same_order(site: Si
     assert again.json()["job_id"] == first.json()["job_id"]
     job = site.studio.books.get(first.json()["job_id"])
     assert job is not None
-    assert job.request["video_url"] == f"{uploads.PLACE}/{uploaded.rpartition('/')[2]}"
+    assert job.request["video_url"] == f"{PLACE}/{uploaded.rpartition('/')[2]}"
     origin = next((site.studio.home / "inputs").glob("*.origin.json"))
     assert '"prompt": "a cat"' in origin.read_text()
 

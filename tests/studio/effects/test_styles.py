@@ -45,7 +45,7 @@ def signature(styled: np.ndarray, plain: np.ndarray) -> np.ndarray:
         chroma = np.hypot(lab[..., 1], lab[..., 2])
         parts = [light.mean(), light.std(), lab[..., 1].mean(), lab[..., 2].mean(), chroma.mean(), fine * 6, middle * 4]
         found.append(np.array([*parts, rim.mean() * 0.5, np.percentile(light, 5), np.percentile(light, 95)]))
-    return found[0] - found[1]
+    return np.asarray(found[0] - found[1])
 
 
 def test_styles_differ_more_than_the_prompts_within_one() -> None:
