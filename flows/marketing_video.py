@@ -70,16 +70,12 @@ async def marketing_video(
     options = options_of(reference, settings, name=name, model=model)
     choice = await choose(options, insist=bool(provider or provider_block))
     plan = choice.plan
-    cap = approve_choice(
-        choice,
-        budget=brief.budget,
-        up_to=None
-        if approve_up_to is None
-        else Money(amount=approve_up_to, currency=approve_currency or choice.currency),
-        auto_below=settings.auto_approve_below,
-    )
+    approved_in = approve_currency or choice.currency
+    up_to = None if approve_up_to is None else Money(amount=approve_up_to, currency=approved_in)
+    own = brief.caps(choice.currency)
+    cap = approve_choice(choice, caps=own, up_to=up_to, auto_below=settings.auto_approve_below)
 
-    caps = (await caps_from_block(budget_block)).with_(brief.caps(choice.currency))
+    caps = (await caps_from_block(budget_block)).with_(own)
 
     async with open_desk(choice.settings, features=plan.features) as desk:
         production = Production(plan, desk)

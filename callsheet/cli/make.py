@@ -62,7 +62,8 @@ def make(
         print_quote(choice.plan, err=True)
     print_choice(choice)
     approved = _approved(choice, settings, yes)
-    approve_choice(choice, budget=written.budget, up_to=approved, auto_below=settings.auto_approve_below)
+    caps = written.caps(choice.currency)
+    approve_choice(choice, caps=caps, up_to=approved, auto_below=settings.auto_approve_below)
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from callsheet.approval import approve
+from callsheet.budget import Caps
 from callsheet.errors import BudgetError, CallsheetError, Incapable, ProviderError, SettingsError, Unavailable
 from callsheet.money import Money
 from callsheet.plan.lowering import Lowered
@@ -215,17 +216,15 @@ def _nobody(passed: list[Passed], first: CallsheetError | None) -> CallsheetErro
     return kind("nobody can make it:\n" + "\n".join(f"{one.identity}, {one.why}: {one.reason}" for one in passed))
 
 
-def approve_choice(choice: Choice, *, budget: Decimal | None, up_to: Money | None, auto_below: Decimal) -> Money:
+def approve_choice(choice: Choice, *, caps: Caps, up_to: Money | None, auto_below: Decimal) -> Money:
     """The cap under which the plan of the choice may be bought; see `approve`. Raises `BudgetError`.
 
-    `budget` and `auto_below` are in the first choice's currency. An approval is for a price: a fallback that costs more
-    than was approved, or whose price is in another currency, is refused.
+    The brief's `caps` and `auto_below` are in the first choice's currency. An approval is for a price: a fallback that
+    costs more than was approved, or whose price is in another currency, is refused.
     """
     total, own = choice.plan.total, choice.currency
-    if total.currency != own and budget is not None:
-        raise BudgetError(
-            f"the brief's budget is in {own}, and {choice.identity} sells at {total}: name it to buy there"
-        )
+    if total.currency != own and caps != Caps():
+        raise BudgetError(f"the brief's budgets are in {own}, {choice.identity} makes it for {total}: name it instead")
     if up_to is not None and up_to.currency != total.currency:
         if total.amount and not choice.entry.rehearsal:
             raise BudgetError(f"approved are {up_to}, and {choice.identity} makes it for {total}: name it instead")
@@ -238,7 +237,7 @@ def approve_choice(choice: Choice, *, budget: Decimal | None, up_to: Money | Non
     return approve(
         choice.plan,
         rehearsal=choice.entry.rehearsal,
-        budget=budget,
+        budget=None if caps.production is None else caps.production.amount,
         up_to=None if up_to is None else up_to.amount,
         auto_below=auto_below if total.currency == own else Decimal(0),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import socket
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from callsheet.briefs import parse_brief
-from callsheet.errors import BudgetError
+from callsheet.errors import BudgetError, SettingsError
+from callsheet.provider.places import place_of
 from callsheet.studio import jobs
 from callsheet.studio.app import studio_app
 from callsheet.studio.books import Books
@@ -98,3 +101,32 @@ def test_a_quote_says_who_is_passed_over_without_asking_anybody(dead: str, tmp_p
     assert "sora@https://api.apiyi.com/v1/sora is passed over, retired" in done.stderr
     assert f"to be bought from vllm-omni@{dead}/v1 for 0.00 USD" in done.stderr
     assert not (tmp_path / "home").exists()
+
+
+def test_a_block_decides_the_whole_place_and_names_its_fallbacks(
+    prefect_server: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from blocks import VideoProvider, settings_from_blocks
+
+    monkeypatch.setenv("CALLSHEET_PROVIDER", "sora")
+    monkeypatch.setenv("CALLSHEET_PROVIDER_URL", "http://paid/v1/sora")
+    monkeypatch.setenv("CALLSHEET_PROVIDER_KEY", "not-for-others")
+    monkeypatch.setenv("CALLSHEET_FALLBACK", "studio")
+
+    async def saved() -> Any:
+        await VideoProvider(provider="studio-videos").asave("spare-studio", overwrite=True)
+        gpu = VideoProvider(provider="vllm-omni", url="http://gpu/v1", model="wan", key=SecretStr("k"), hosts=["cdn"])
+        await gpu.asave("spare-gpu", overwrite=True)
+        first = VideoProvider(provider="studio", fallback=["spare-gpu", "spare-studio"])
+        await first.asave("spare-first", overwrite=True)
+        await VideoProvider(provider="nobody").asave("spare-wrong", overwrite=True)
+        with pytest.raises(SettingsError, match=r"name: .nobody. is not allowed"):
+            await settings_from_blocks(provider="spare-wrong")
+        return await settings_from_blocks(provider="spare-first"), await settings_from_blocks(provider="spare-studio")
+
+    first, alone = asyncio.run(saved())
+    assert (place_of(first).identity, first.provider_key) == ("studio", None)
+    assert [place.identity for place in first.fallbacks()] == ["vllm-omni#wan@http://gpu/v1", "studio-videos"]
+    assert [place.key and place.key.get_secret_value() for place in first.fallbacks()] == ["k", None]
+    assert first.fallbacks()[0].over(first).provider_hosts == ("cdn",)
+    assert [place.identity for place in alone.fallbacks()] == ["studio"]

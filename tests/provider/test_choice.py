@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from callsheet.briefs import parse_brief
+from callsheet.budget import Caps
 from callsheet.desk import open_desk, provider_identity
 from callsheet.errors import BudgetError, CallsheetError, Incapable, SettingsError, Unavailable
 from callsheet.ledger.buy import buy
@@ -212,7 +213,7 @@ def choice_of(settings: Settings, taken: int) -> Choice:
 
 def approved(choice: Choice, up_to: str | None = None, currency: str = "USD", **more: Any) -> Money:
     money = None if up_to is None else Money(amount=Decimal(up_to), currency=currency)
-    return approve_choice(choice, **{"budget": None, "auto_below": Decimal(0), **more}, up_to=money)
+    return approve_choice(choice, **{"caps": Caps(), "auto_below": Decimal(0), **more}, up_to=money)
 
 
 def test_an_approval_is_for_a_price(environment: Any) -> None:
@@ -229,8 +230,11 @@ def test_an_approval_is_for_a_price(environment: Any) -> None:
         approved(choice_of(settings, 2), "9")
     with pytest.raises(BudgetError, match="nobody has approved"):
         approved(choice_of(settings, 2), auto_below=Decimal(9))
-    with pytest.raises(BudgetError, match="budget is in USD"):
-        approved(choice_of(settings, 2), "0.50", "CNY", budget=Decimal(9))
+    for kind in ("production", "campaign", "day", "month"):
+        dollars = Caps(**{kind: Money(amount=Decimal(9), currency="USD")})
+        with pytest.raises(BudgetError, match="budgets are in USD"):
+            approved(choice_of(settings, 2), "0.50", "CNY", caps=dollars)
+        assert approved(choice_of(settings, 0), "0.80", caps=dollars)
     assert approved(choice_of(settings, 2), "0.50", "CNY").currency == "CNY"
     assert str(approved(choice_of(settings, 3), "0.50", "CNY")) == "0.00 USD"  # nor does a server of one's own
     assert str(approved(choice_of(settings, 4), "0.80")) == "0.50 CNY"  # a rehearsal bills nobody
