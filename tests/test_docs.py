@@ -17,6 +17,7 @@ import click
 import pytest
 import yaml
 
+import tasks
 from callsheet import errors, faults
 from callsheet.briefs import MarketingBrief, load_brief, parse_brief
 from callsheet.cli import cli
@@ -260,7 +261,8 @@ def test_all_features_are_listed_with_their_paths() -> None:
     assert len(shown) == 13
     rendered = {first_code(row[0]) for row in rows if row[4] == "yes"}
     assert rendered == set(catalogue_entry("studio").features)
-    bought = {first_code(row[0]) for row in rows if row[5] == "marketing video"}
+    assert {codes(row[5])[0] for row in rows} <= set(tasks.__all__)
+    bought = {first_code(row[0]) for row in rows if "the marketing video" in row[5]}
     flow = (ROOT / "flows" / "marketing_video.py").read_text(encoding="utf-8")
     assert bought == {name for name in FEATURES if f'"{name}":' in flow}
     prices = price_list("sora").versions[-1]
@@ -275,8 +277,9 @@ def test_all_features_are_listed_with_their_paths() -> None:
 def test_every_field_of_a_feature_is_listed() -> None:
     for name, fields in table("docs/features.md", "Feature", "Fields"):
         model = FEATURES[first_code(name)]
-        wanted = {field.alias or key for key, field in model.model_fields.items()} - {"feature"}
+        wanted = {field.alias or key for key, field in model.model_fields.items()} - {"feature", "seed"}
         assert wanted <= set(codes(fields)), name
+    assert "Each of them also takes a `seed`" in text_of("docs/features.md")
 
 
 def test_paths_that_answer_501_and_refused_words_are_listed() -> None:

@@ -68,18 +68,42 @@ def lower(plan: Plan, entry: CatalogueEntry, prices: PriceList, model: str | Non
     notes: dict[str, list[str]] = {}
     used = frozenset(shot.clip for shot in plan.timeline.shots)
     for purchase in plan.purchases:
-        parts, said = _parts(purchase, entry, prices, used)
-        for note in said:
-            notes.setdefault(note, []).append(purchase.id)
-        for part in parts:
-            bought, differs = _priced(part, purchase, plan, entry, prices, model)
-            for note in differs:
-                notes.setdefault(note, []).append(bought.id)
-            purchases.append(bought)
+        for bought, said in _orders(purchase, entry, prices, model, used, plan.price_list):
+            if bought is not None:
+                purchases.append(bought)
+            for note in said:
+                notes.setdefault(note, []).append(purchase.id if bought is None else bought.id)
     # Not `model_copy`: it would take the total and the digest along, where they have been asked for before.
     fields: dict[str, Any] = {name: getattr(plan, name) for name in Plan.model_fields}
     lowered = Plan(**fields | {"purchases": tuple(purchases), "price_list": prices.provider})
     return Lowered(lowered, tuple(f"{', '.join(names)}: {note}" for note, names in notes.items()))
+
+
+def parts_of(
+    purchase: Purchase, entry: CatalogueEntry, prices: PriceList, model: str | None = None
+) -> tuple[Purchase, ...]:
+    """The orders that one purchase comes to at the provider `entry`, itself where it is sold as it is.
+
+    All its clips come of them, under their names. Raises `Incapable` as `lower` does.
+    """
+    models_of(entry, model)
+    found = _orders(purchase, entry, prices, model, frozenset(purchase.clips), prices.provider)
+    return tuple(bought for bought, _ in found if bought is not None)
+
+
+def _orders(
+    purchase: Purchase,
+    entry: CatalogueEntry,
+    prices: PriceList,
+    model: str | None,
+    used: frozenset[str],
+    price_list: str,
+) -> Iterator[tuple[Purchase | None, Iterable[str]]]:
+    """What is said of the purchase itself, and then each order that it comes to with what is said of that."""
+    parts, said = _parts(purchase, entry, prices, used)
+    yield None, said
+    for part in parts:
+        yield _priced(part, purchase, price_list, entry, prices, model)
 
 
 def _parts(
@@ -177,7 +201,7 @@ def _names(purchase: Purchase) -> Iterator[str]:
 
 
 def _priced(
-    part: _Part, purchase: Purchase, plan: Plan, entry: CatalogueEntry, prices: PriceList, model: str | None
+    part: _Part, purchase: Purchase, price_list: str, entry: CatalogueEntry, prices: PriceList, model: str | None
 ) -> tuple[Purchase, tuple[str, ...]]:
     """The purchase of one order, in a length and size that are sold."""
     request, whose = part.request, model
@@ -192,16 +216,16 @@ def _priced(
         changed = {name: value for name, value in change.items() if getattr(request, name) != value}
         request = request.model_copy(update=changed) if changed else request
         notes, whose = found.notes, found.model
-    price = _price(request, purchase, plan, prices, whose)
+    price = _price(request, purchase, price_list, prices, whose)
     unlike = {"id": part.id, "clips": part.clips, "request": request, "price": price}
     return purchase.model_copy(update=unlike), notes
 
 
-def _price(request: AnyRequest, purchase: Purchase, plan: Plan, prices: PriceList, model: str | None) -> Money:
+def _price(request: AnyRequest, purchase: Purchase, price_list: str, prices: PriceList, model: str | None) -> Money:
     try:
         return price_of(request, prices, model=model)
     except ValueError as error:  # it is billed by a clip that only its planner knows
-        if request == purchase.request and plan.price_list == prices.provider:
+        if request == purchase.request and price_list == prices.provider:
             return purchase.price
         raise Incapable(f"{purchase.id}: {error}; it has to be planned at the prices of {prices.provider}") from error
 

@@ -11,12 +11,20 @@ from callsheet.desk import Desk
 from callsheet.errors import Incapable
 from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Bought, Order
+from callsheet.standins.complete import produce
 from callsheet.standins.extension import extend
+from callsheet.standins.parts import one_by_one
 from callsheet.standins.style import grade_like
 
 STAND_INS: dict[str, Callable[[Order, Desk], Awaitable[Bought]]] = {
     "extension": extend,
+    "sequence": one_by_one,
+    "character_sequence": one_by_one,
+    "styled_generate": one_by_one,
     "style_transfer": grade_like,
+    "complete_production": produce,
+    "variants_batch": one_by_one,
+    "discounted_batch": one_by_one,
 }
 """Feature -> what stands in for it."""
 

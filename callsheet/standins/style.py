@@ -6,7 +6,6 @@ over: what needs them needs a provider that has the feature.
 
 from __future__ import annotations
 
-from callsheet.canonical import digest
 from callsheet.desk import Desk
 from callsheet.errors import Incapable
 from callsheet.features import StyleTransfer
@@ -14,8 +13,8 @@ from callsheet.ledger.assets import keep_clip
 from callsheet.ledger.order import Bought, Order
 from callsheet.media.footage import Footage
 from callsheet.media.grade import grade
-from callsheet.money import Money
 from callsheet.scratch import scratch_folder
+from callsheet.standins.free import free_receipt
 from callsheet.storage.keys import clip_key
 
 
@@ -36,16 +35,4 @@ async def grade_like(order: Order, desk: Desk) -> Bought:
         graded = folder / "graded.mp4"
         await grade(source, reference, graded, strength=request.transfer_strength)
         asset = await keep_clip(order.purchase.clips[0], 0, graded, desk)
-    free = Money.zero(order.purchase.price.currency)
-    return Bought(
-        key=digest(["callsheet", request, order.purchase.take]),
-        purchase_id=order.purchase.id,
-        feature=request.feature,
-        provider="callsheet",
-        production_id=order.production_id,
-        take=order.purchase.take,
-        job_id=None,
-        quoted=free,
-        charged=free,
-        assets=(asset,),
-    )
+    return free_receipt(order, asset)

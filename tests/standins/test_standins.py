@@ -13,7 +13,15 @@ import pytest
 
 from callsheet.desk import Desk
 from callsheet.errors import Incapable
-from callsheet.features import AnyRequest, Extension, PerspectiveChange, StyleTransfer
+from callsheet.features import (
+    AnyRequest,
+    CompleteProduction,
+    DiscountedBatch,
+    Extension,
+    PerspectiveChange,
+    Sequence,
+    StyleTransfer,
+)
 from callsheet.ledger.order import Bought, Order
 from callsheet.media.footage import Footage
 from callsheet.media.images import media_of
@@ -106,6 +114,45 @@ async def test_a_style_is_laid_over_as_one_grade(one_shop: Shop) -> None:
             distances.append(float(np.abs(graded.mean((0, 1, 2)) - picture.mean((0, 1))).mean()))
     assert distances[0] > distances[1] > distances[2]
     assert len(one_shop.charges) == 1
+
+
+async def test_a_sequence_and_a_batch_are_ordered_one_by_one(one_shop: Shop) -> None:
+    one_shop.features = ("text_to_video",)
+    shots = [{"duration": 1, "prompt": f"a lamp on shelf {n}"} for n in range(3)]
+    sequence = Sequence.model_validate({"shots": shots, "resolution": "480p"})
+    single = {"prompt": "a lamp", "duration": 1, "resolution": "480p"}
+    batch = DiscountedBatch.model_validate({"requests": [single, {**single, "prompt": "two lamps"}]})
+    async with one_shop.desk() as desk:
+        for request, clips in ((sequence, ("one", "two", "three")), (batch, ("left", "right"))):
+            price = price_of(request, price_list("sora"))
+            purchase = Purchase(id="film", request=request, clips=clips, price=price)
+            made = await perform(Order(purchase=purchase, production_id="lamp-1", tier="prototype"), desk)
+            assert tuple(asset.clip for asset in made.assets) == clips
+            assert made.feature == request.feature
+            assert made.charged.amount == Decimal("0.10") * len(clips)
+    assert [amount for _, amount, _ in one_shop.charges] == [Decimal("0.10")] * 5
+
+
+async def test_a_complete_work_is_cut_here(one_shop: Shop) -> None:
+    one_shop.features = ("text_to_video",)
+    fields = {
+        "project_name": "Lamp",
+        "video_specs": {"prompt": "a lamp", "duration": 12, "resolution": "480p"},
+        "audio_specs": {"background_music": {"enabled": True, "mood": "calm"}},
+    }
+    async with one_shop.desk() as desk:
+        made = await perform(order(CompleteProduction.model_validate(fields), "work"), desk)
+        clip = made.assets[0].footage()
+        again = CompleteProduction.model_validate(
+            {**fields, "video_clips": [clip], "video_specs": {**fields["video_specs"], "duration": 4}}  # type: ignore[dict-item]
+        )
+        joined = await perform(order(again, "shorter"), desk)
+    measured = probe(one_shop.home / "bucket" / made.assets[0].key)
+    assert (measured.width, measured.height, measured.frames) == (854, 480, 360)
+    assert measured.audio_codec == "aac"
+    assert [amount for _, amount, _ in one_shop.charges] == [Decimal("0.60")] * 2
+    assert probe(one_shop.home / "bucket" / joined.assets[0].key).frames == 120
+    assert joined.charged == Money.zero("CNY")
 
 
 async def test_what_nothing_stands_in_for_is_refused_before_anything_is_spent(one_shop: Shop) -> None:
