@@ -29,11 +29,11 @@ from callsheet.studio.batches import drafts_of, refused_batch
 from callsheet.studio.books import OverBalanceError, SameKeyOtherBodyError, TooManyJobsError
 from callsheet.studio.items import Draft
 from callsheet.studio.jobs import Studio
-from callsheet.studio.limits import beyond
+from callsheet.studio.limits import beyond, size_fault
 from callsheet.studio.moderation import refused_word
 from callsheet.studio.uploads import receive, settle
 from callsheet.studio.videos_api import video_routes
-from callsheet.studio.wire import Refusal, job_body, read_order
+from callsheet.studio.wire import Refusal, job_body, read_order, whole
 
 logger = logging.getLogger(__name__)
 
@@ -116,10 +116,11 @@ def studio_app(
     async def media(request: Request) -> Response:
         job_id, name = request.path_params["job_id"], request.path_params["name"]
         expires, given = request.query_params.get("expires", ""), request.query_params.get("signature", "")
-        genuine = expires.isascii() and expires.isdigit() and given.isascii()
-        if not genuine or not hmac.compare_digest(studio.signature(job_id, name, int(expires)), given):
+        until = whole(expires)
+        genuine = until >= 0 and given.isascii()
+        if not genuine or not hmac.compare_digest(studio.signature(job_id, name, until), given):
             raise Refusal(404, "not_found", "there is no such file")
-        if int(expires) < time.time():
+        if until < time.time():
             raise Refusal(410, "expired", "this address has expired; ask for the job again")
         return FileResponse(studio.output_path(job_id, name))
 
@@ -225,9 +226,15 @@ async def _answer(request: Request, studio: Studio, job_id: str, ordered: AnyReq
 
 def _drafts(ordered: AnyRequest) -> list[Draft]:
     try:
-        return drafts_of(ordered, price_list("sora"))
+        drafts = drafts_of(ordered, price_list("sora"))
     except BriefError as error:
         raise Refusal(400, "invalid_field", str(error.faults[0]), error.faults[0].field) from error
+    items = "requests" if isinstance(ordered, DiscountedBatch) else "variations"
+    for number, draft in enumerate(drafts):
+        fault = size_fault(f"{items}[{number}].resolution", draft.request["resolution"])
+        if fault is not None:
+            raise Refusal(400, "invalid_field", str(fault), fault.field)
+    return drafts
 
 
 def _authorised(request: Request, key: SecretStr | None) -> None:

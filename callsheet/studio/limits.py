@@ -9,16 +9,35 @@ from callsheet.errors import Fault
 from callsheet.features import AnyRequest, CompleteProduction, PerspectiveChange, StyledGenerate
 from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import languages, voices
+from callsheet.money import frame_size
 
 OWN_MEDIA = re.compile(r"^/v1/sora/media/(job_[0-9a-f]{32})/([a-z0-9.-]+)$")
 """The path of a result of a studio: its job and its file."""
 BITRATE = "10M"
+LAST_HOUR = 23
 LONGEST_INPUT = 60
 """Seconds of a clip that is worked on."""
 LONGEST_RESULT = 80
 """Seconds of an extended clip."""
 SMALLEST_SIDE, LARGEST_SHORT, LARGEST_LONG = 32, 2160, 4096
 """Pixels of a clip that is worked on: what the price list has a price for, and what fits into memory."""
+
+
+def own_media(url: str) -> re.Match[str] | None:
+    """Job and file of an address that is one of a studio's results by its form."""
+    try:
+        return OWN_MEDIA.match(urlsplit(url).path)
+    except ValueError:
+        return None
+
+
+def size_fault(field: str, resolution: str) -> Fault | None:
+    """Why no picture of such a size is rendered, None when one is."""
+    short, long = sorted(frame_size(resolution))
+    if short >= SMALLEST_SIDE and long <= LARGEST_LONG:
+        return None
+    allowed = f"this studio renders at least {SMALLEST_SIDE} pixels and at most {LARGEST_LONG} of a side"
+    return Fault(field, resolution, allowed)
 
 
 def clip_fault(width: int, height: int, seconds: float, added: int = 0) -> str | None:
@@ -38,6 +57,10 @@ def clip_fault(width: int, height: int, seconds: float, added: int = 0) -> str |
 
 def beyond(request: AnyRequest) -> Fault | None:
     """The first field whose value this studio does not offer, None when it can do all of it."""
+    resolution = getattr(request, "resolution", None)
+    fault = None if resolution is None else size_fault("resolution", resolution)
+    if fault is not None:
+        return fault
     if isinstance(request, CompleteProduction):
         return next((Fault(*found) for found in _beyond_production(request)), None)
     if isinstance(request, StyledGenerate):
@@ -54,8 +77,11 @@ def beyond(request: AnyRequest) -> Fault | None:
 
 def _beyond_production(request: CompleteProduction) -> list[tuple[str, str, str]]:
     audio, found = request.audio_specs, []
+    size = size_fault("video_specs.resolution", request.video_specs.resolution)
+    if size is not None:
+        found.append((size.field, size.value, size.allowed))
     for number, url in enumerate(map(str, request.video_clips)):
-        if not OWN_MEDIA.match(urlsplit(url).path):
+        if own_media(url) is None:
             found.append((f"video_clips[{number}]", url, "it must be the address of a result of this studio"))
     for name in ("include_ambient", "include_foley"):
         if not getattr(audio, name):
@@ -70,6 +96,10 @@ def _beyond_production(request: CompleteProduction) -> list[tuple[str, str, str]
     elif spoken is not None and spoken.voice is not None and spoken.voice not in voices(spoken.language):
         allowed = f"for {spoken.language} it must be one of {', '.join(voices(spoken.language))}"
         found.append(("audio_specs.voice_over.voice", spoken.voice, allowed))
+    start, fps = request.post_production_ready.timecode_start, request.video_specs.fps
+    if not start.isascii() or int(start[:2]) > LAST_HOUR or int(start[-2:]) >= fps:
+        allowed = f"it must be HH:MM:SS:FF, of a day, with frames up to {fps - 1}"
+        found.append(("post_production_ready.timecode_start", start, allowed))
     if request.output_format.bitrate != BITRATE:
         found.append(("output_format.bitrate", request.output_format.bitrate, f"this studio offers {BITRATE}"))
     return found

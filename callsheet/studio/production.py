@@ -6,12 +6,11 @@ import asyncio
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from callsheet.errors import MediaError
 from callsheet.features import CompleteProduction
 from callsheet.money import frame_size
-from callsheet.studio.limits import OWN_MEDIA
+from callsheet.studio.limits import own_media
 from callsheet.studio.rendering import Heartbeat, Output, render_scene, seed_of
 from callsheet.timeline import Line, Music, Shot, Timeline, Transition
 
@@ -58,7 +57,7 @@ def produce(
 
 
 def _own_clip(url: str, output_path: Callable[[str, str], Path]) -> Path:
-    found = OWN_MEDIA.match(urlsplit(url).path)
+    found = own_media(url)
     path = output_path(found[1], found[2]) if found else None
     if path is None or not path.is_file():
         raise MediaError("video_clips: each must be the address of a result of this studio")

@@ -28,7 +28,7 @@ from callsheet.studio.inputs import PLACE, SOURCES
 from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import LONGEST_INPUT, OWN_MEDIA, clip_fault
 from callsheet.studio.origins import keep_origin
-from callsheet.studio.wire import Refusal
+from callsheet.studio.wire import Refusal, whole
 
 LARGEST_VIDEO = 256 * 1024 * 1024
 """Bytes of an upload: a minute of 4K at 34 Mbit/s."""
@@ -128,7 +128,7 @@ def _kept_clip(studio: Studio, url: str, field: str, known: bool) -> str:
 
 def _uploaded_image(studio: Studio, url: str) -> Media:
     """An image that was uploaded, as one that came with the order."""
-    named = _UPLOAD.search(urlsplit(url).path)
+    named = _UPLOAD.search(url)
     path = studio.home / "inputs" / named[1] if named else None
     if path is None or path.suffix == ".mp4" or not path.is_file():
         allowed = "this studio fetches nothing; send a data URL, or the address of an image that was uploaded to it"
@@ -137,7 +137,10 @@ def _uploaded_image(studio: Studio, url: str) -> Media:
 
 
 def _found(studio: Studio, url: str, field: str, known: bool) -> Path:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise _refused(field, "it is no address") from error
     uploaded = _UPLOAD.search(parts.path)
     if uploaded:
         path = studio.home / "inputs" / uploaded[1]
@@ -151,10 +154,10 @@ def _found(studio: Studio, url: str, field: str, known: bool) -> Path:
         )
     query = parse_qs(parts.query)
     expires, given = query.get("expires", [""])[0], query.get("signature", [""])[0]
-    genuine = expires.isascii() and expires.isdigit() and given.isascii()
-    if not genuine or not hmac.compare_digest(studio.signature(own[1], own[2], int(expires)), given):
+    until = whole(expires)
+    if until < 0 or not given.isascii() or not hmac.compare_digest(studio.signature(own[1], own[2], until), given):
         raise _refused(field, "its signature is not of this studio")
-    if int(expires) < time.time() and not known:
+    if until < time.time() and not known:
         raise _refused(field, "the address has expired; ask for its job again")
     path = studio.output_path(own[1], own[2])
     if not path.is_file():

@@ -27,6 +27,8 @@ from callsheet.validation import faults_of
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes: an image of the largest size as base64 in JSON, and room for the words."""
+_DIGITS = 15
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _DATA_URL = re.compile(r"^data:(image/[a-z]+);base64,", re.ASCII)
 
 
@@ -38,6 +40,13 @@ class Refusal(Exception):
         self.status, self.code, self.message, self.param = status, code, message, param
 
 
+def whole(text: str) -> int:
+    """A count of bytes or seconds from outside: -1 for what is none, and the largest for one of too many digits."""
+    if not (text.isascii() and text.isdigit()):
+        return -1
+    return int(text) if len(text) <= _DIGITS else 10**_DIGITS
+
+
 async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[str, tuple[Media, bytes]], str | None]:
     """The order in a request, the images that came with it by their digest, and its `callback_url`.
 
@@ -45,7 +54,7 @@ async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[s
     `Refusal`.
     """
     length = request.headers.get("content-length")
-    if length is not None and length.isdigit() and int(length) > LARGEST_BODY:
+    if length is not None and whole(length) > LARGEST_BODY:
         raise Refusal(413, "too_large", f"a body may have at most {LARGEST_BODY} bytes")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     images: dict[str, tuple[Media, bytes]] = {}
@@ -98,12 +107,18 @@ async def _json(request: Request) -> dict[str, Any]:
         if len(body) > LARGEST_BODY:
             raise Refusal(413, "too_large", f"a body may have at most {LARGEST_BODY} bytes")
     try:
-        fields = json.loads(bytes(body))
+        fields = json.loads(bytes(body), parse_constant=_no_number)
+        if _HALF.search(body):
+            json.dumps(fields, ensure_ascii=False).encode()  # half a pair is no character, and can't be kept
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "invalid_json", "the body is not JSON") from error
     if not isinstance(fields, dict):
         raise Refusal(400, "invalid_json", "the body is not a JSON object")
     return fields
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
 
 
 async def _form(request: Request, images: dict[str, tuple[Media, bytes]]) -> dict[str, Any]:
