@@ -145,7 +145,8 @@ async def open_provider(settings: Settings, *, features: set[str] | None = None)
             address = place.url or entry.base_url
             client = HttpClient(address, settings.provider_key, allowed_hosts=settings.provider_hosts)
         stack.push_async_callback(client.close)
-        yield make_provider(entry, place.identity, client, model=place.model)
+        told = None if place.in_process else settings.callback_url
+        yield make_provider(entry, place.identity, client, model=place.model, callback_url=told)
 
 
 _in_use: ContextVar[Desk | None] = ContextVar("desk", default=None)

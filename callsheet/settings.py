@@ -64,6 +64,10 @@ class Settings(BaseSettings):
         default=Decimal(0), ge=0, description="A real purchase up to this sum needs no other approval."
     )
 
+    callback_url: str | None = Field(
+        default=None, description="Where `callsheet listen` is reached by the provider; orders ask for callbacks there."
+    )
+    callback_secret: SecretStr | None = Field(default=None, description="The whsec_… that callbacks are signed with.")
     cap_production: Cap | None = Field(default=None, description="The most that one production may cost: 50 CNY.")
     cap_campaign: Cap | None = Field(default=None, description="The most that each campaign may cost.")
     cap_day: Cap | None = Field(default=None, description="The most that may be spent in a day.")
@@ -92,7 +96,7 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError("it must be a folder that can be made") from error
 
-    _address = field_validator("provider_url")(plain_address)
+    _address = field_validator("provider_url", "callback_url")(plain_address)
     _model = field_validator("provider_model")(plain_model)
 
     @field_validator("fallback", mode="before")

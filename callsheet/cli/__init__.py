@@ -1,4 +1,4 @@
-"""The command line: `callsheet make | quote | ledger | studio`.
+"""The command line: `callsheet make | quote | ledger | listen | studio`.
 
 Exit codes: 0 done, 2 a brief or a setting is wrong, 3 refused by budget, 4 the provider, 5 a check failed, 130
 interrupted, 1 anything else. What a program reads goes to standard output, what a person reads while waiting to
@@ -13,6 +13,7 @@ import click
 
 import callsheet
 from callsheet.cli.ledger import ledger
+from callsheet.cli.listen import listen
 from callsheet.cli.make import make
 from callsheet.cli.quote import quote
 from callsheet.cli.studio import studio
@@ -25,7 +26,7 @@ def cli() -> None:
     """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""
 
 
-for command in (make, quote, ledger, studio):
+for command in (make, quote, ledger, listen, studio):
     cli.add_command(command)
 
 

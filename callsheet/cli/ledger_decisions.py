@@ -109,7 +109,7 @@ async def _cancel(production: str) -> str:
 @JSON
 def reconcile(provider: str | None, as_json: bool) -> None:
     """Put the ledger right with the provider. Orders nothing, so it may run on a schedule."""
-    done = asyncio.run(_reconcile(settings_from_environment(provider=provider)))
+    done = asyncio.run(_reconcile(_settings(provider)))
     needed = done.open_questions
     if as_json:
         print_json(done.model_dump(mode="json") | {"open_questions": needed})
@@ -119,6 +119,14 @@ def reconcile(provider: str | None, as_json: bool) -> None:
         click.echo(f"{done.provider}: {len(done.lines)} purchases dealt with", err=True)
     if needed:
         raise InDoubt(f"purchases that need a person: {needed}")
+
+
+def _settings(provider: str | None) -> Settings:
+    """The settings for a provider by its name: nothing of another one's address or key."""
+    from callsheet.provider.options import find_place
+
+    settings = settings_from_environment()
+    return settings if provider is None else find_place(settings, provider).over(settings)
 
 
 async def _reconcile(settings: Settings) -> Reconciliation:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import sys
+from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ import click
 from callsheet.cli.planning import options_for, read_brief, with_takes
 from callsheet.cli.quote import TIERS, print_choice, print_quote
 from callsheet.errors import BudgetError, CallsheetError, SettingsError
-from callsheet.money import Money
+from callsheet.money import Money, exact
 from callsheet.provider.choice import Choice, approve_choice, choose, expect
 from callsheet.settings import Settings, settings_from_environment
 
@@ -38,6 +39,7 @@ SPEAKING_LIMIT = 60.0
 @click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
 @click.option("--model", help="Another model than CALLSHEET_PROVIDER_MODEL.")
 @click.option("--yes", is_flag=True, help="Approve the quoted price.")
+@click.option("--approve", "amount", metavar="AMOUNT", help="Approve up to this sum, in the currency of the quote.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, all else on standard error.")
 def make(
     brief: Path,
@@ -47,6 +49,7 @@ def make(
     provider: str | None,
     model: str | None,
     yes: bool,
+    amount: str | None,
     as_json: bool,
 ) -> None:
     """Make the work that BRIEF describes. The same command again goes on where it stopped and buys nothing twice."""
@@ -61,7 +64,7 @@ def make(
     if choice.taken != expected.taken:
         print_quote(choice.plan, err=True)
     print_choice(choice)
-    approved = _approved(choice, settings, yes)
+    approved = _approved(choice, settings, yes, _sum(amount))
     caps = written.caps(choice.currency)
     approve_choice(choice, caps=caps, up_to=approved, auto_below=settings.auto_approve_below)
     if out is not None:
@@ -76,13 +79,25 @@ def make(
         _print(report)
 
 
-def _approved(choice: Choice, settings: Settings, yes: bool) -> Money | None:
-    """What a person approves by `--yes` or at the prompt; None leaves it to the rules.
+def _sum(amount: str | None) -> Decimal | None:
+    try:
+        found = None if amount is None else exact(amount)
+    except ValueError as error:
+        raise SettingsError(f"--approve: {amount} is not allowed; {error}") from error
+    if found is not None and found <= 0:
+        raise SettingsError(f"--approve: {amount} is not allowed; it must be more than 0")
+    return found
+
+
+def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | None) -> Money | None:
+    """What a person approves by `--approve`, `--yes` or at the prompt; None leaves it to the rules.
 
     `--yes` approves the price that a quote shows: what a fallback costs more has to be asked for by its name.
     """
     total = choice.plan.total
     billed = not choice.entry.rehearsal
+    if amount is not None:
+        return Money(amount=amount, currency=choice.currency)
     if yes:
         unasked = billed and choice.taken != choice.expected and choice.options[choice.expected].entry.rehearsal
         return None if unasked else choice.quoted

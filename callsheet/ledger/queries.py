@@ -49,6 +49,7 @@ async def entries(
     provider: str | None = None,
     since: str | None = None,
     key: str | None = None,
+    job: str | None = None,
 ) -> list[Entry]:
     """Purchases, oldest first. `production` is any that uses them; `since` a day; `key` its first letters."""
     columns = purchases.c
@@ -61,6 +62,8 @@ async def entries(
         wanted.append(columns.campaign == campaign)
     if provider is not None:
         wanted.append(columns.provider == provider)
+    if job is not None:
+        wanted.append(columns.job_id == job)
     if since is not None:
         wanted.append(columns.booked_on >= since)
     if key is not None:

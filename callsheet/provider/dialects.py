@@ -10,10 +10,15 @@ from callsheet.provider.protocol import Provider
 from callsheet.provider.sora import SoraProvider
 
 
-def make_provider(entry: CatalogueEntry, identity: str, http: HttpClient, *, model: str | None = None) -> Provider:
-    """The provider of `entry` over `http`; `model` is ordered where the entry leaves the choice open."""
+def make_provider(
+    entry: CatalogueEntry, identity: str, http: HttpClient, *, model: str | None = None, callback_url: str | None = None
+) -> Provider:
+    """The provider of `entry` over `http`; `model` is ordered where the entry leaves the choice open.
+
+    `callback_url` is asked for with each order of the `sora` dialect; the others know no such thing of single orders.
+    """
     if entry.dialect == "sora":
-        return SoraProvider(entry, identity, http)
+        return SoraProvider(entry, identity, http, callback_url=callback_url)
     if entry.dialect == "openrouter":
         return OpenRouterProvider(entry, identity, http, model=model)
     return OpenAIVideosProvider(entry, identity, http, model=model)
