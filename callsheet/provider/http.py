@@ -11,6 +11,7 @@ import asyncio
 import email.utils
 import json
 import math
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ LONGEST_DOWNLOAD = 3600.0
 MAYBE = (301, 302, 303, 408, 409)
 """Answers to a POST that don't say that nothing was accepted: 301 to 303 may mean "done, look there", 409 "I am at work
 on it". 307 and 308 ask for the same POST elsewhere, so nothing was done here."""
-_FRAMING = ("content-encoding", "content-length", "transfer-encoding")
+_ODD = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_FRAMING = (b"content-encoding", b"content-length", b"transfer-encoding")
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -125,7 +127,7 @@ class HttpClient:
                 body += chunk
                 if len(body) > LARGEST_REPLY:
                     break
-            kept = [(name, value) for name, value in response.headers.multi_items() if name not in _FRAMING]
+            kept = [(name, value) for name, value in response.headers.raw if name.lower() not in _FRAMING]
             return httpx.Response(response.status_code, headers=kept, content=bytes(body[:LARGEST_REPLY]))
 
     async def download(self, address: str, path: Path) -> None:
@@ -192,9 +194,20 @@ def _object(response: httpx.Response) -> dict[str, Any] | None:
     """The JSON object of a reply, its numbers exact, None when it is none."""
     try:
         body = json.loads(response.content, parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ArithmeticError):
         return None
-    return body if isinstance(body, dict) else None
+    if not isinstance(body, dict):
+        return None
+    return _storable(body) if _ODD.search(response.content) else body
+
+
+def _storable(value: Any) -> Any:
+    """The value with a mark in place of what no database takes: halves of a pair of code units, and zero bytes."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _refusal(kind: type[ProviderError], response: httpx.Response) -> ProviderError:

@@ -65,7 +65,7 @@ class SoraProvider:
 
     async def poll(self, job_id: str) -> Job:
         reply = await self._http.read(f"jobs/{quote(job_id, safe='')}")
-        return _job({"job_id": job_id, **reply.body}, reply.retry_after)
+        return _job({**reply.body, "job_id": job_id}, reply.retry_after)
 
     async def find(self, reference: str) -> Job | None:
         reply = await self._http.read("jobs", params={"client_reference": reference})
@@ -136,7 +136,7 @@ def _delivery(result: Mapping[str, Any]) -> Delivery | None:
     """Clips of a result: one `video_url`, one for each of its `shots` by number, or of a batch's `results` by index."""
     try:
         return _read_delivery(result)
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
         return None
 
 
@@ -209,7 +209,7 @@ def _job(body: Mapping[str, Any], retry_after: float | None) -> Job:
     return Job(
         job_id=str(body["job_id"]),
         status=status,
-        progress=float(_amount(body.get("progress")) or 0),
+        progress=float(min(_amount(body.get("progress")) or 0, 100)),
         delivery=delivery,
         error_code=None if not error else str(error.get("code")),
         error=None if not error else str(error.get("message"))[:500],
