@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 BRIEF ?= examples/smart-speaker.yaml
 
 .DEFAULT_GOAL := help
@@ -39,7 +40,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/callsheet make $(BRIEF) --yes
 
 test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 chaos: $(VENV)/.development
 	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from callsheet import progress
 from callsheet.desk import Desk
-from callsheet.errors import BudgetError
+from callsheet.errors import BudgetError, JobFailed, Moderated
 from callsheet.features import Sequence as SequenceRequest
 from callsheet.ledger.assets import Asset
 from callsheet.ledger.buy import buy
@@ -76,6 +76,10 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
             except BudgetError as error:
                 stopped = error.message
                 break
+            except (JobFailed, Moderated):  # that take is lost, and what it cost; the next one may come
+                entry = await desk.ledger.get(further.key(desk.identity))
+                left = left - (entry.charged if entry and entry.charged else Money.zero(left.currency))
+                continue
             purchases.append(made)
             left = left - made.charged
             tried = [*assets[:number], made.assets[0], *assets[number + 1 :]]

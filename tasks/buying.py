@@ -41,7 +41,7 @@ def place(settings: Settings) -> str:
 
 @dataclass
 class PurchaseKey(CachePolicy):
-    """`purchase/v1/<place>/<purchase key>`."""
+    """`purchase/v2/<place>/<purchase key>/<names>`: a receipt also says what its production calls the clips."""
 
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
@@ -51,7 +51,8 @@ class PurchaseKey(CachePolicy):
         if not isinstance(order, Order):
             return None
         settings = settings_in_use()
-        return f"purchase/v1/{place(settings)}/{order.key(provider_identity(settings))}"
+        names = digest([order.production_id, order.purchase.id, order.purchase.clips])[:12]
+        return f"purchase/v2/{place(settings)}/{order.key(provider_identity(settings))}/{names}"
 
 
 BUYING: dict[str, Any] = {

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Prefect and Callsheet read these when they are imported, so they are set before any test module is.
@@ -38,3 +39,14 @@ pytest_plugins = ["tests.servers", "tests.databases", "tests.studios"]
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests of one file go to one worker, and all flow tests to the same: they share one Prefect server."""
+    place = item.path.relative_to(Path(__file__).parent)
+    item.add_marker(pytest.mark.xdist_group("flows" if place.parts[0] == "flows" else str(place)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files go first, so that the workers end together."""
+    items.sort(key=lambda item: item.path.parent.name not in ("flows", "chaos"))

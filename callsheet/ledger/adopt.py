@@ -61,3 +61,5 @@ async def make_room(desk: Desk) -> None:
             continue  # it has ended, or somebody else is at it, or it is asked for again next time
         except CallsheetError as error:
             logger.warning("%s of %s: %s", entry.purchase_id, entry.production_id, error.message)
+        except Exception:
+            logger.exception("%s of %s", entry.purchase_id, entry.production_id)  # no reason to stop another purchase

@@ -8,6 +8,7 @@ have been submitted is never submitted again without the provider's word: see `c
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from callsheet import faults, progress
 from callsheet.desk import Desk
@@ -140,7 +141,10 @@ async def ended(work: Work, entry: Entry, job: Job) -> Entry:
     # A batch that was cancelled half-way has delivered, and charged, what was finished by then.
     if job.delivery is not None and (job.status is JobStatus.SUCCEEDED or job.delivery.clips):
         delivery = job.delivery.model_copy(update={"cost": job.charge})
-        entry = await work.record(entry, Event.DELIVERED, result=delivery.model_dump(mode="json"))
+        told: dict[str, Any] = (
+            {} if job.charge is None else {"charged": Money(amount=job.charge, currency=entry.quoted.currency)}
+        )
+        entry = await work.record(entry, Event.DELIVERED, result=delivery.model_dump(mode="json"), **told)
         faults.reach("buy.ready")
         return entry
     reason = f"{job.error_code or job.status}: {job.error or 'no reason was given'}"[:1000]

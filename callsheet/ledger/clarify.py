@@ -99,7 +99,7 @@ async def _by_listing(desk: Desk, entry: Entry) -> Job | None:
     """The one job of the provider's list that is like this order and belongs to no other purchase."""
     since = moment(entry.submitted_at or entry.created_at).timestamp() - SKEW
     jobs = await desk.provider.listed(entry.purchase().request, since)
-    taken = await known_jobs(desk.ledger, [job.job_id for job in jobs])
+    taken = await known_jobs(desk.ledger, entry.provider, [job.job_id for job in jobs])
     ours = [job for job in jobs if job.job_id not in taken]
     if len(ours) > 1:
         raise Unclear(f"its reply was lost and {', '.join(job.job_id for job in ours)[:400]} are all like it")

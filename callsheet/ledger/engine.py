@@ -6,15 +6,18 @@ a reservation can't interleave with another process; a reading one begins withou
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from callsheet.errors import SettingsError
+from callsheet.errors import SettingsError, Unavailable
 
 LOCK_WAIT = 60.0
 """Seconds to wait for another process's write."""
@@ -52,3 +55,13 @@ def ledger_engine(url: str) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """A database that is away for a while is an error that may be repeated: nothing was written."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())[:300]
+        raise Unavailable(f"the ledger does not answer: {reason}") from error

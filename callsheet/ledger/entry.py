@@ -49,6 +49,12 @@ class Entry:
         """The name this attempt has at the provider: the key, with the attempt's number from the second one on."""
         return self.key if self.attempt == 1 else f"{self.key}-{self.attempt}"
 
+    @property
+    def given_back(self) -> bool:
+        """Whether nothing is held for it and it may be begun again: released, refused, or failed and refunded."""
+        refunded = self.state in (State.REJECTED, State.FAILED) and not (self.charged and self.charged.amount)
+        return self.state is State.RELEASED or refunded
+
     def purchase(self) -> Purchase:
         """What was ordered."""
         return Purchase(
@@ -76,3 +82,10 @@ def entry_of(row: Row[Any]) -> Entry:
             "assets": tuple(fields["assets"] or ()),
         }
     )
+
+
+def storable(value: Any) -> Any:
+    """Text as any database takes it: no half characters and no zero bytes, which a provider's message may hold."""
+    if not isinstance(value, str) or isinstance(value, State):
+        return value
+    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

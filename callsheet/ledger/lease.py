@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from callsheet.errors import LeaseLost, Unavailable
-from callsheet.ledger.clock import steady
+from callsheet.ledger.clock import moment, steady
 from callsheet.ledger.states import State
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LEASE = 60.0
 """Seconds after which another process may take over from one that has died. Renewed every third of it."""
+LONGEST_SENDING = 6 * 3600.0
+"""Seconds after the lease's end for which a living process is taken to be still sending."""
 FIRST_LOOK, LONGEST_LOOK = 0.2, 2.0
 """Seconds between two looks at a purchase that somebody else works on."""
 
@@ -72,17 +74,18 @@ def lives(owner: str) -> bool | None:
 def adoptable(entry: Entry, now: str) -> bool:
     """Whether somebody else may take over: at once from a process that is no more, else when the lease has run out.
 
-    An order that is just being sent is not taken from a process that lives, whatever the clocks say: the provider might
-    truthfully not know it yet. Its own time limits end the sending.
+    An order that is just being sent is not taken from a process that lives, even when clocks disagree: the provider
+    might truthfully not know it yet. Its own time limits end the sending long before `LONGEST_SENDING`.
     """
     if entry.lease_owner is None:
         return True
     alive = lives(entry.lease_owner)
     if alive is False:
         return True
-    if entry.lease_until is not None and entry.lease_until >= now:
-        return False
-    return not (entry.state is State.SUBMITTING and alive)
+    if entry.lease_until is None:
+        return True
+    past = (moment(now) - moment(entry.lease_until)).total_seconds()
+    return past > (LONGEST_SENDING if entry.state is State.SUBMITTING and alive else 0)
 
 
 class Lease:
@@ -173,9 +176,11 @@ class Leases:
                 continue
             try:
                 kept = await self._ledger.renew([lease.key for lease in due], self.owner, LEASE)
-            except (SQLAlchemyError, OSError):
+            except (SQLAlchemyError, OSError, Unavailable):
                 kept = None  # the database may come back before the leases run out
             for lease in due:
+                if lease.ended or self._held.get(lease.key) is not lease:
+                    continue  # its purchase has ended meanwhile, and its task does something else
                 if kept is not None and lease.key in kept:
                     lease.touch()
                 elif kept is not None or steady() - lease.renewed[0] > LEASE * 0.9:

@@ -75,6 +75,12 @@ async def take_place(
     return None
 
 
+async def closed_for(connection: AsyncConnection, provider: str, now: dt.datetime) -> float:
+    """Seconds until the provider wants to be asked again."""
+    until = (await connection.execute(select(pace.c.closed_until).where(pace.c.provider == provider))).scalar()
+    return max(0.0, (moment(until) - now).total_seconds()) if until else 0.0
+
+
 async def close(connection: AsyncConnection, insert: Callable[..., Any], provider: str, until: str) -> None:
     """Nobody orders from `provider` before `until`; a later time that is already set stays."""
     row = (await connection.execute(select(pace.c.closed_until).where(pace.c.provider == provider))).first()

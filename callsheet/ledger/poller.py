@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from callsheet.errors import CallsheetError, Unavailable
+from callsheet.errors import Unavailable
 from callsheet.provider.protocol import Job, Provider
 
 AT_ONCE = 16
@@ -121,9 +121,9 @@ class Poller:
             if error.status == 429:
                 self._closed_until = asyncio.get_running_loop().time() + min(pause, LONGEST_PAUSE)
             self._schedule(wait, min(pause, LONGEST_PAUSE))
-        except CallsheetError as error:
+        except Exception as error:
             if not wait.ended.done():
-                wait.ended.set_exception(error)
+                wait.ended.set_exception(error)  # whoever waits for the job hears of it
         else:
             wait.failures, wait.trouble = 0, None
             if not job.status.final:

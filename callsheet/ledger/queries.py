@@ -14,6 +14,7 @@ from callsheet.ledger.entry import Entry, entry_of
 from callsheet.ledger.states import IN_FLIGHT, State
 from callsheet.ledger.store import Ledger
 from callsheet.ledger.tables import history, productions, purchases, uses
+from callsheet.ledger.tables import jobs as recorded
 from callsheet.money import Money
 
 
@@ -86,9 +87,9 @@ async def settled(ledger: Ledger, keys: Sequence[str]) -> set[str]:
         return set((await connection.execute(statement)).scalars())
 
 
-async def known_jobs(ledger: Ledger, jobs: Sequence[str]) -> set[str]:
-    """Those of these jobs that stand in the ledger for some purchase."""
-    statement = select(purchases.c.job_id).where(purchases.c.job_id.in_(jobs))
+async def known_jobs(ledger: Ledger, provider: str, jobs: Sequence[str]) -> set[str]:
+    """Those of these jobs that were recorded for some purchase, in whatever attempt."""
+    statement = select(recorded.c.job_id).where(recorded.c.provider == provider, recorded.c.job_id.in_(jobs))
     async with ledger.reading() as connection:
         return {str(job) for job in (await connection.execute(statement)).scalars()}
 

@@ -7,6 +7,7 @@ cancelled productions, asks again about what is in doubt and applies the rule fo
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Awaitable, Callable
 
 from pydantic import BaseModel, ConfigDict
@@ -18,11 +19,18 @@ from callsheet.ledger.clarify import find_again
 from callsheet.ledger.clock import stamp
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.queries import entries, production_rows, users
+from callsheet.ledger.resolve import lose
 from callsheet.ledger.states import UNFINISHED, Event, State
 from callsheet.money import Money
 
 COMPARED_DAYS = 3
 """Charges of so many days are compared with the provider's; a late refund or correction shows up within them."""
+
+
+GONE = (404, 410)
+"""Answers to a question for a job that say that it is not there."""
+
+logger = logging.getLogger(__name__)
 
 
 class Line(BaseModel):
@@ -83,16 +91,17 @@ class _Reconciler:
                 self.note(entry, f"left for the next time ({error.message})")
             except CallsheetError as error:
                 self.note(entry, "failed", needs=error.message)
+            except Exception as error:
+                # A fault of ours, or an answer that nobody thought of: the others must have their turn all the same.
+                logger.exception("%s of %s", entry.purchase_id, entry.production_id)
+                self.note(entry, "failed", needs=f"{type(error).__name__}; see the log")
 
     async def of_cancelled(self) -> None:
         """Cancels what was ordered for productions that nobody wants any more, unless another one uses it."""
-        rows = await production_rows(self.ledger)
-        unwanted = {row.id for row in rows if row.status == "cancelled"}
-        wanted = {row.id for row in rows} - unwanted
-        found = await entries(self.ledger, states=(State.INTENDED, State.SUBMITTED), provider=self.desk.identity)
-        for entry in found:
-            using = set(await users(self.ledger, entry.key)) | {entry.production_id}
-            if entry.production_id in unwanted and not using & wanted:
+        for entry in await abandoned(self.desk, frozenset({State.INTENDED, State.SUBMITTED})):
+            # Asked anew for each: a production may be wanted again while others are being cancelled.
+            unwanted = {row.id for row in await production_rows(self.ledger, status="cancelled")}
+            if {*await users(self.ledger, entry.key), entry.production_id} <= unwanted:
                 await self.each([entry], self._cancel)
 
     async def _cancel(self, entry: Entry) -> None:
@@ -119,11 +128,25 @@ class _Reconciler:
         except (JobFailed, Moderated) as error:
             self.note(await self._now(entry), "ended without a clip", needs=error.message)
             return
+        except (Rejected, Unavailable) as error:
+            if not self._long_gone(entry, error):
+                raise
+            lost = f"the provider does not give it out any more: {error.message}"[:1000]
+            after = await self.ledger.happen(await self._now(entry), Event.DOUBT, lost, error=lost)
+            self.note(after, "is in doubt", needs=lost)
+            return
         if after.state is not entry.state:
             did = {State.SETTLED: "fetched and settled", State.SUBMITTED: "found at the provider"}
             self.note(after, did.get(after.state, f"is {after.state}"))
         elif after.state is State.SUBMITTED:
             self.note(after, "still renders")
+
+    def _long_gone(self, entry: Entry, error: Rejected | Unavailable) -> bool:
+        """Whether a person has to decide: its job or its clips are gone, and not only since a moment ago."""
+        hours = dt.timedelta(hours=self.desk.settings.in_doubt_hours)
+        old = (entry.submitted_at or entry.created_at) < stamp(self.ledger.clock.now() - hours)
+        gone = isinstance(error, Rejected) and error.status in GONE
+        return old and (gone or entry.state is State.READY) and entry.state in (State.SUBMITTED, State.READY)
 
     async def release_stale(self) -> None:
         hours = dt.timedelta(hours=self.desk.settings.reservation_hours)
@@ -136,8 +159,8 @@ class _Reconciler:
     async def _release(self, entry: Entry) -> None:
         async with self.desk.leases.held(entry.key, deadline=None) as lease:
             now = await self._now(entry)
-            if lease is None or now.state is not State.INTENDED:
-                return
+            if lease is None or now.updated_at != entry.updated_at:
+                return  # somebody has reserved or sent it meanwhile
             await self.ledger.happen(now, Event.RELEASE, owner=lease.owner)
             lease.ended = True
         self.note(entry, "reservation given back")
@@ -161,11 +184,12 @@ class _Reconciler:
             return
         note = f"by the rule after {settings.in_doubt_hours:g} hours"
         if settings.in_doubt_rule == "lost":
-            await self.ledger.happen(entry, Event.LOST, note)
+            await lose(self.ledger, entry, note)
             self.note(entry, "taken for lost by the rule")
         else:
             error = f"taken for bought {note}; its clip can't be fetched"
-            await self.ledger.happen(entry, Event.WRITTEN_OFF, note, charged=entry.quoted, error=error)
+            charged = entry.charged or entry.quoted
+            await self.ledger.happen(entry, Event.WRITTEN_OFF, note, charged=charged, error=error)
             self.note(entry, "taken for bought by the rule; its clip can't be fetched")
 
     async def compare(self) -> None:

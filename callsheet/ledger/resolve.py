@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from callsheet.errors import Rejected, SettingsError
 from callsheet.ledger.entry import Entry
@@ -65,13 +65,24 @@ async def resolve(
     if how == "lost":
         if job_id is not None:
             raise SettingsError(f"--job: {job_id} is not allowed; what was lost has no job")
-        return await ledger.happen(entry, Event.LOST, said, error=None)
+        return await lose(ledger, entry, said)
     if job_id is None:
         error = f"written off {said}; its clip can't be fetched"[:1000]
-        return await ledger.happen(entry, Event.WRITTEN_OFF, said, charged=entry.quoted, error=error)
-    if await known_jobs(ledger, [job_id]):
+        return await ledger.happen(entry, Event.WRITTEN_OFF, said, charged=entry.charged or entry.quoted, error=error)
+    if job_id != entry.job_id and await known_jobs(ledger, entry.provider, [job_id]):
         raise SettingsError(f"--job: {job_id} is not allowed; another purchase has it already")
     return await ledger.happen(entry, Event.BOUGHT, f"job {job_id}, {said}", job_id=job_id, error=None)
+
+
+async def lose(ledger: Ledger, entry: Entry, note: str) -> Entry:
+    """Takes a purchase in doubt for lost: it may be ordered again.
+
+    Under the same name at the provider where no job was ever named, so that an order which turns up after all is the
+    same order; under a new one where its job is gone.
+    """
+    gone: dict[str, Any] = {"error": None, "job_id": None, "result": None, "charged": None}
+    attempt = entry.attempt if entry.job_id is None else entry.attempt + 1
+    return await ledger.happen(entry, Event.LOST, note, attempt=attempt, **gone)
 
 
 async def check_job(desk: Desk, entry: Entry, job_id: str) -> None:

@@ -11,6 +11,8 @@
      └──unsent, unknown───┘└──doubt──▶ in_doubt ──bought──▶ submitted, ──written_off──▶ failed, ──lost──▶ intended
 
     found: intended, released, in_doubt ──▶ submitted     (the provider has a job of ours after all)
+    final: intended, released, in_doubt ──▶ ready         (its final reply comes after all)
+    doubt: submitted, ready ──▶ in_doubt                  (the provider has lost the job, or its clips)
     corrected: settled, failed, moderated stay as they are (the provider changed its charge)
 
 `submitting` means that a byte may have left this machine. From there the only ways back to `intended`, from where a
@@ -67,6 +69,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.INTENDED, Event.SUBMIT): State.SUBMITTING,
     (State.INTENDED, Event.RELEASE): State.RELEASED,
     (State.INTENDED, Event.FOUND): State.SUBMITTED,
+    (State.INTENDED, Event.FINAL): State.READY,
     (State.SUBMITTING, Event.UNSENT): State.INTENDED,
     (State.SUBMITTING, Event.UNKNOWN): State.INTENDED,
     (State.SUBMITTING, Event.ACCEPTED): State.SUBMITTED,
@@ -74,17 +77,21 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.SUBMITTING, Event.REJECTED): State.REJECTED,
     (State.SUBMITTING, Event.MODERATED): State.MODERATED,
     (State.SUBMITTING, Event.DOUBT): State.IN_DOUBT,
+    (State.SUBMITTED, Event.DOUBT): State.IN_DOUBT,
     (State.SUBMITTED, Event.DELIVERED): State.READY,
     (State.SUBMITTED, Event.MODERATED): State.MODERATED,
     (State.SUBMITTED, Event.FAILED): State.FAILED,
     (State.READY, Event.STORED): State.STORED,
+    (State.READY, Event.DOUBT): State.IN_DOUBT,
     (State.READY, Event.FAILED): State.FAILED,
     (State.STORED, Event.SETTLED): State.SETTLED,
     (State.REJECTED, Event.AGAIN): State.INTENDED,
     (State.FAILED, Event.AGAIN): State.INTENDED,
     (State.RELEASED, Event.AGAIN): State.INTENDED,
+    (State.RELEASED, Event.FINAL): State.READY,
     (State.RELEASED, Event.FOUND): State.SUBMITTED,
     (State.IN_DOUBT, Event.BOUGHT): State.SUBMITTED,
+    (State.IN_DOUBT, Event.FINAL): State.READY,
     (State.IN_DOUBT, Event.FOUND): State.SUBMITTED,
     (State.IN_DOUBT, Event.WRITTEN_OFF): State.FAILED,
     (State.IN_DOUBT, Event.LOST): State.INTENDED,

@@ -6,7 +6,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, false, select, text, update
@@ -21,14 +21,14 @@ from callsheet.ledger import caps as capping
 from callsheet.ledger import pace as pacing
 from callsheet.ledger.caps import Account
 from callsheet.ledger.clock import Clock, stamp
-from callsheet.ledger.engine import READING, ledger_engine
-from callsheet.ledger.entry import Entry, entry_of
+from callsheet.ledger.engine import READING, answering, ledger_engine
+from callsheet.ledger.entry import Entry, entry_of, storable
 from callsheet.ledger.lease import adoptable
 from callsheet.ledger.migrations import migrate
 from callsheet.ledger.money import held_of
 from callsheet.ledger.pace import Limits, Wait
 from callsheet.ledger.states import Event, State, after
-from callsheet.ledger.tables import callbacks, history, purchases, uses
+from callsheet.ledger.tables import callbacks, history, jobs, productions, purchases, uses
 from callsheet.money import Money
 
 LEASED = frozenset({State.INTENDED, State.SUBMITTING, State.SUBMITTED, State.READY, State.STORED})
@@ -72,14 +72,16 @@ class Ledger:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write."""
-        async with self._engine.begin() as connection:
-            yield connection
+        with answering():
+            async with self._engine.begin() as connection:
+                yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads, and waits for nobody."""
-        async with self._engine.connect() as connection:
-            yield await connection.execution_options(**{READING: True})
+        with answering():
+            async with self._engine.connect() as connection:
+                yield await connection.execution_options(**{READING: True})
 
     def today(self) -> str:
         """The day that pays for what is bought now, in ISO 8601."""
@@ -89,12 +91,13 @@ class Ledger:
         """The entries of these keys, all reserved or, with a `BudgetError`, none.
 
         Written in one transaction: new ones with their price; ones that were given back, refused or refunded, begun
-        again; ones that another production has reserved and nobody works on, taken over by this one.
+        again; ones that nobody works on, booked on this account. What another open production has reserved stays its
+        own until one of them sends it: it has to fit into these caps too, as either may be the one who pays.
         """
         first = intents[0]
-        known = await self._standing(intents)
-        if known is not None:
-            return known
+        settled = await self._settled(intents)
+        if settled is not None:
+            return settled
         account = Account(first.production_id, first.campaign, first.rehearsal, self.today())
         within = capping.scopes(caps, account)
         async with self.writing() as connection:
@@ -113,8 +116,8 @@ class Ledger:
             found = {row.key: entry_of(row) for row in rows}
         return [found[intent.key] for intent in intents]
 
-    async def _standing(self, intents: Sequence[Intent]) -> list[Entry] | None:
-        """The entries of these keys when nothing has to be written: all are used here and reserved, or beyond that."""
+    async def _settled(self, intents: Sequence[Intent]) -> list[Entry] | None:
+        """The entries of these keys when nothing has to be written: all are bought, and used here."""
         wanted = {intent.key: intent for intent in intents}
         used = select(uses.c.key).where(uses.c.production_id == intents[0].production_id, uses.c.key.in_(wanted))
         async with self.reading() as connection:
@@ -122,14 +125,12 @@ class Ledger:
             found = {row.key: entry_of(row) for row in rows}
         if len(found) < len(wanted):
             return None
-        for key, entry in found.items():
-            mine = (entry.production_id, entry.quoted) == (wanted[key].production_id, wanted[key].quoted)
-            if _given_back(entry) or (entry.state is State.INTENDED and not mine):
-                return None
+        if any(entry.state is not State.SETTLED for entry in found.values()):
+            return None
         return [found[intent.key] for intent in intents]
 
     async def _reserve(self, connection: AsyncConnection, intent: Intent, account: Account) -> bool:
-        """Writes one intent. Whether its price is reserved anew."""
+        """Writes one intent. Whether its price has to fit into the caps now."""
         at = self.clock.stamp()
         held = held_of(State.INTENDED, str(intent.quoted.amount), None)
         booked: dict[str, Any] = _account(account)
@@ -137,17 +138,20 @@ class Ledger:
         values = {**intent.__dict__, **booked, "state": State.INTENDED, "attempt": 1}
         values |= {"rehearsal": int(intent.rehearsal), "clips": list(intent.clips), "created_at": at, "updated_at": at}
         new = await connection.execute(self.insert(purchases).values(values).on_conflict_do_nothing())
-        entry = await self._entry(connection, intent.key)
+        entry = await self._entry(connection, intent.key, locked=True)
         reserved = new.rowcount == 1
         if reserved:
             await self._record(connection, intent.key, "intend", State.INTENDED, f"quoted {intent.quoted}")
         elif entry.state is State.INTENDED and adoptable(entry, at):
-            reserved = entry.production_id != account.production_id or entry.quoted != intent.quoted
-            if reserved:
+            reserved = True
+            same = all(getattr(entry, name) == value for name, value in _account(account).items())
+            if not (same and entry.quoted == intent.quoted) and not await self._wanted_elsewhere(
+                connection, entry, account
+            ):
                 await self._change(connection, entry, State.INTENDED, {**booked, "purchase_id": intent.purchase_id})
                 note = f"reserved by {account.production_id} at {intent.quoted}"
                 await self._record(connection, intent.key, "reserve", State.INTENDED, note)
-        elif _given_back(entry):
+        elif entry.given_back:
             state = after(entry.state, Event.AGAIN)
             fresh = {"attempt": entry.attempt + 1, "job_id": None, "result": None, "error": None, "charged": None}
             await self._change(connection, entry, state, {**booked, **fresh, "purchase_id": intent.purchase_id})
@@ -157,12 +161,21 @@ class Ledger:
         await connection.execute(self.insert(uses).values(use).on_conflict_do_nothing())
         return reserved
 
+    @staticmethod
+    async def _wanted_elsewhere(connection: AsyncConnection, entry: Entry, account: Account) -> bool:
+        """Whether another production, which is being made, has reserved it as part of its whole."""
+        if entry.production_id == account.production_id:
+            return False
+        other = select(productions.c.id).where(productions.c.id == entry.production_id, productions.c.status == "open")
+        return (await connection.execute(other)).first() is not None
+
     async def begin(self, entry: Entry, owner: str, account: Account, caps: Caps, limits: Limits) -> Entry | Wait:
         """Records, before it happens, that an order is about to be sent: on this account, within its caps and limits.
 
         The holder of the lease sends it at once, or records that it did not. Raises `BudgetError`, `LeaseLost`.
         """
         state = after(entry.state, Event.SUBMIT)
+        account = replace(account, day=self.today())  # it may have waited over midnight
         within = capping.scopes(caps, account)
         paced = limits.in_flight is not None or limits.per_minute is not None
         names = [scope.name for scope in within] + [f"provider {entry.provider}"]
@@ -193,39 +206,76 @@ class Ledger:
         values["held"] = held_of(state, str(entry.quoted.amount), charged)
         async with self.writing() as connection:
             changed = await self._change(connection, entry, state, values, owner=owner)
+            if values.get("job_id"):
+                mine = {
+                    "provider": entry.provider,
+                    "job_id": changed.job_id,
+                    "key": entry.key,
+                    "attempt": entry.attempt,
+                }
+                await connection.execute(self.insert(jobs).values(mine).on_conflict_do_nothing())
             await self._record(connection, entry.key, what, state, note)
             return changed
 
     async def found(self, key: str, attempt: int, job_id: str, note: str) -> Entry:
         """Records a job that the provider has of ours, whoever holds the lease: such a word is never lost.
 
-        When the purchase has another job by now, this one is noted in its history as bought besides. A job that another
-        purchase has is not ours: nothing is recorded.
+        When the purchase has another job by now, this one is noted in its history as bought besides. A job that was
+        recorded for another purchase, or for an earlier attempt at this one, is not this order's: nothing is recorded.
         """
         async with self.writing() as connection:
-            entry = await self._entry(connection, key)
-            await capping.lock(connection, [f"job {job_id} of {entry.provider}"])
-            same = (purchases.c.provider == entry.provider) & (purchases.c.job_id == job_id) & (purchases.c.key != key)
-            if (await connection.execute(select(purchases.c.key).where(same))).first() is not None:
+            provider = (await self._entry(connection, key)).provider
+            await capping.lock(connection, [f"job {job_id} of {provider}"])
+            entry = await self._entry(connection, key, locked=True)
+            mine = {"provider": provider, "job_id": job_id, "key": key, "attempt": attempt}
+            await connection.execute(self.insert(jobs).values(mine).on_conflict_do_nothing())
+            same = select(jobs).where(jobs.c.provider == provider, jobs.c.job_id == job_id)
+            known = (await connection.execute(same)).one()
+            if (known.key, known.attempt) != (key, attempt):
                 return entry
             what = Event.ACCEPTED if entry.state is State.SUBMITTING else Event.FOUND
-            takes = (State.SUBMITTING, State.INTENDED, State.RELEASED, State.IN_DOUBT)
-            if entry.attempt == attempt and entry.state in takes:
-                state = after(entry.state, what)
-                held = held_of(state, str(entry.quoted.amount), None)
-                await self._change(connection, entry, state, {"job_id": job_id, "error": None, "held": held})
-                await self._record(connection, key, what, state, note)
-            elif entry.job_id != job_id:
-                await self._record(connection, key, "besides", entry.state, f"job {job_id} was bought besides; {note}")
-            return await self._entry(connection, key)
+            return await self._told(connection, entry, attempt, what, {"job_id": job_id}, f"job {job_id}", note)
+
+    async def delivered(self, key: str, attempt: int, result: dict[str, Any]) -> Entry:
+        """Records a final reply to an order, whoever holds the lease, as `found` records a job."""
+        async with self.writing() as connection:
+            entry = await self._entry(connection, key, locked=True)
+            return await self._told(connection, entry, attempt, Event.FINAL, {"result": result}, "a result", "")
+
+    async def _told(
+        self,
+        connection: AsyncConnection,
+        entry: Entry,
+        attempt: int,
+        what: Event,
+        values: dict[str, Any],
+        told: str,
+        note: str,
+    ) -> Entry:
+        takes = (State.SUBMITTING, State.INTENDED, State.RELEASED, State.IN_DOUBT)
+        if entry.attempt == attempt and entry.state in takes:
+            state = after(entry.state, what)
+            held = held_of(state, str(entry.quoted.amount), None)
+            changed = await self._change(connection, entry, state, {**values, "error": None, "held": held})
+            await self._record(connection, entry.key, what, state, note)
+            return changed
+        if any(getattr(entry, name) != value for name, value in values.items()):
+            await self._record(connection, entry.key, "besides", entry.state, f"{told} was bought besides; {note}")
+        return entry
 
     async def _change(
         self, connection: AsyncConnection, entry: Entry, state: State, values: dict[str, Any], owner: str | None = None
     ) -> Entry:
-        """From the state in which the entry was read to another one, or an error that says who was faster."""
+        """From the state in which the entry was read to another one, or an error that says who was faster.
+
+        Without an owner the entry must be the very one that was read: it may have come back to its state meanwhile.
+        """
         condition = (purchases.c.key == entry.key) & (purchases.c.state == entry.state)
         if owner is not None:
             condition = condition & (purchases.c.lease_owner == owner)
+        else:
+            condition = condition & (purchases.c.updated_at == entry.updated_at)
+        values = {name: storable(value) for name, value in values.items()}
         values = {**values, "state": state, "updated_at": self.clock.stamp()}
         if state not in LEASED:
             values |= {"lease_owner": None, "lease_until": None}
@@ -234,7 +284,7 @@ class Ledger:
         if row is not None:
             return entry_of(row)
         found = await self._entry(connection, entry.key)
-        if found.state is not entry.state or (owner is not None and found.lease_owner != owner):
+        if found.updated_at != entry.updated_at or (owner is not None and found.lease_owner != owner):
             raise LeaseLost(f"{entry.purchase_id}: another process has taken it over; it is {found.state}")
         raise RuntimeError(f"{entry.key}: it could not be changed from {entry.state} to {state}")
 
@@ -277,6 +327,11 @@ class Ledger:
             await capping.lock(connection, [f"provider {provider}"])
             await pacing.close(connection, self.insert, provider, self.clock.stamp(seconds))
 
+    async def closed_for(self, provider: str) -> float:
+        """Seconds for which a provider has asked everybody to wait, 0 where it has not."""
+        async with self.reading() as connection:
+            return await pacing.closed_for(connection, provider, self.clock.now())
+
     async def first(self, webhook_id: str) -> bool:
         """Whether a callback of this id is seen for the first time, by any process."""
         values = {"webhook_id": webhook_id, "at": self.clock.stamp()}
@@ -296,18 +351,19 @@ class Ledger:
         return None if row is None else entry_of(row)
 
     @staticmethod
-    async def _entry(connection: AsyncConnection, key: str) -> Entry:
-        return entry_of((await connection.execute(select(purchases).where(purchases.c.key == key))).one())
+    async def _entry(connection: AsyncConnection, key: str, *, locked: bool = False) -> Entry:
+        statement = select(purchases).where(purchases.c.key == key)
+        return entry_of((await connection.execute(statement.with_for_update() if locked else statement)).one())
 
     async def _record(self, connection: AsyncConnection, key: str, what: str, state: State, note: str) -> None:
-        values = {"key": key, "at": self.clock.stamp(), "event": str(what), "state": str(state), "note": note[:1000]}
+        values = {
+            "key": key,
+            "at": self.clock.stamp(),
+            "event": str(what),
+            "state": str(state),
+            "note": storable(note[:1000]),
+        }
         await connection.execute(history.insert().values(values))
-
-
-def _given_back(entry: Entry) -> bool:
-    """Whether nothing is held for it and it may be begun again: released, refused, or failed and refunded."""
-    refunded = entry.state in (State.REJECTED, State.FAILED) and not (entry.charged and entry.charged.amount)
-    return entry.state is State.RELEASED or refunded
 
 
 def _account(account: Account) -> dict[str, Any]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from callsheet import faults
 from callsheet.errors import (
@@ -31,6 +35,10 @@ SENDINGS = 5
 """How often an order that provably was not accepted is sent in one call, before the error is given to the caller."""
 PAUSE = 1.0
 """Seconds before the first repetition; doubled each time."""
+WRITE_PAUSES = (0.2, 1.0, 3.0, 10.0)
+"""Seconds between attempts to write a provider's word into a database that does not answer."""
+
+logger = logging.getLogger(__name__)
 
 
 async def submit(work: Work, entry: Entry) -> Entry:
@@ -46,7 +54,8 @@ async def submit(work: Work, entry: Entry) -> Entry:
         if not work.lease.fresh and not await _renewed(work):
             raise LeaseLost(f"{work.name}: its lease was lost before it was sent")
         faults.reach("buy.submitting")
-        return await _send(work, begun, request, media)
+        sent = await _send(work, begun, request, media)
+    return await resolve(work, begun) if sent is None else sent
 
 
 async def _begin(work: Work, entry: Entry) -> Entry:
@@ -80,8 +89,8 @@ async def _renewed(work: Work) -> bool:
 
 async def _send(
     work: Work, entry: Entry, request: AnyRequest, media: dict[str, bytes], *, again: bool = False
-) -> Entry:
-    """Sends an order that is already recorded as possibly sent.
+) -> Entry | None:
+    """Sends an order that is already recorded as possibly sent. None when its reply was lost.
 
     Sent `again`, a refusal speaks of this sending alone: the first may still stand, so the state stays as it is.
     """
@@ -90,14 +99,18 @@ async def _send(
         answer = await work.desk.provider.submit(request, entry.client_reference, media)
     except (Unsent, RateLimited, Moderated, Rejected, Incapable) as error:
         if again:
+            if isinstance(error, RateLimited) and error.retry_after is not None:
+                await work.desk.ledger.close_provider(entry.provider, error.retry_after)
             raise
         return await _refused(work, entry, error)
     except Ambiguous as error:
         work.tell("asking the provider", note=str(error))
-        return await resolve(work, entry)
+        return None
     faults.reach("buy.sent")
     if isinstance(answer, Delivery):
-        return await work.record(entry, Event.FINAL, result=answer.model_dump(mode="json"))
+        result = answer.model_dump(mode="json")
+        entry = await _told(work, lambda: work.desk.ledger.delivered(entry.key, entry.attempt, result))
+        return _still_ours(work, entry, entry.result == result)
     return await accepted(work, entry, answer)
 
 
@@ -122,28 +135,61 @@ async def _refused(work: Work, entry: Entry, error: ProviderError) -> Entry:
 
 async def accepted(work: Work, entry: Entry, job: Job) -> Entry:
     """Records a job of ours, even when the lease was lost meanwhile: the provider's word is never thrown away."""
-    entry = await work.desk.ledger.found(entry.key, entry.attempt, job.job_id, f"job {job.job_id}")
+    key, attempt = entry.key, entry.attempt
+    logger.info("%s: job %s of %s", work.name, job.job_id, entry.provider)
+    entry = await _told(work, lambda: work.desk.ledger.found(key, attempt, job.job_id, f"job {job.job_id}"))
     faults.reach("buy.submitted")
-    if entry.job_id != job.job_id or entry.lease_owner != work.lease.owner:
+    return _still_ours(work, entry, entry.job_id == job.job_id)
+
+
+def _still_ours(work: Work, entry: Entry, written: bool) -> Entry:
+    if not written or entry.lease_owner != work.lease.owner:
         raise LeaseLost(f"{work.name}: another process goes on with it")
     return entry
+
+
+async def _told(work: Work, write: Callable[[], Awaitable[Entry]]) -> Entry:
+    """Writes down a provider's word. Neither a cancelled call nor a database that is away for a moment loses it."""
+
+    async def persist() -> Entry:
+        for pause in WRITE_PAUSES:
+            try:
+                return await write()
+            except (Unavailable, SQLAlchemyError, OSError) as error:
+                work.tell("writing again", note=type(error).__name__)
+                await asyncio.sleep(pause)
+        return await write()
+
+    writing = asyncio.ensure_future(persist())
+    try:
+        return await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing], timeout=sum(WRITE_PAUSES))
+        raise
 
 
 async def resolve(work: Work, entry: Entry) -> Entry:
     """Goes on with an order whose reply was lost."""
 
-    known = await clarify(work, entry, partial(accepted, work))
-    if known is not None and known.state is not State.INTENDED:
-        return known
-    if work.sendings >= SENDINGS or _pause(work) > work.left():
-        raise Unavailable(f"{work.name}: {work.sendings} orders got no readable answer; run again to go on")
-    await asyncio.sleep(_pause(work))
-    if known is not None:
-        return known
-    async with work.desk.resending:
-        request = await addressed(entry.purchase().request, work.desk)
-        # The same key is the same order to it.
-        return await _send(work, entry, request, await _media(work, request), again=True)
+    while True:
+        known = await clarify(work, entry, partial(accepted, work))
+        if known is not None and known.state is not State.INTENDED:
+            return known
+        if work.sendings >= SENDINGS or _pause(work) > work.left():
+            raise Unavailable(f"{work.name}: {work.sendings} orders got no readable answer; run again to go on")
+        await asyncio.sleep(_pause(work))
+        if known is not None:
+            return known
+        closed = await work.desk.ledger.closed_for(entry.provider)
+        if closed > work.left():
+            raise RateLimited(f"{work.name}: {entry.provider} asked to wait; run again to go on", retry_after=closed)
+        await asyncio.sleep(closed)
+        async with work.desk.resending:
+            request = await addressed(entry.purchase().request, work.desk)
+            # The same key is the same order to it.
+            sent = await _send(work, entry, request, await _media(work, request), again=True)
+        if sent is not None:
+            return sent
 
 
 def _pause(work: Work) -> float:

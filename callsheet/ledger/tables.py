@@ -6,7 +6,7 @@ currency, as a whole number. Times are UTC, in ISO 8601 text: text that sorts as
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -31,7 +31,7 @@ purchases = Table(
     Column("charged", String(40), comment="the provider's word; null until it is known"),
     Column("held", BigInteger, nullable=False, server_default="0", comment="millionths that count against the caps"),
     Column("booked_on", String(10), comment="the day, in the budget's time zone, that pays for it"),
-    Column("job_id", String(200)),
+    Column("job_id", Text),
     Column("result", JSON, comment="the provider's finished result, with its addresses"),
     Column("assets", JSON, comment="what is in the bucket: one entry for each clip"),
     Column("error", String(1000)),
@@ -45,6 +45,15 @@ purchases = Table(
     Index("purchases_by_day", "booked_on"),
     Index("purchases_by_campaign", "campaign"),
     Index("purchases_by_job", "job_id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("provider", String(200), primary_key=True),
+    Column("job_id", Text, primary_key=True),
+    Column("key", String(64), ForeignKey("purchases.key"), nullable=False),
+    Column("attempt", Integer, nullable=False, comment="the attempt at the purchase that it came of"),
 )
 
 productions = Table(

@@ -30,6 +30,20 @@ def upgrade() -> None:
     op.create_index("purchases_by_day", "purchases", ["booked_on"])
     op.create_index("purchases_by_campaign", "purchases", ["campaign"])
     op.create_index("purchases_by_job", "purchases", ["job_id"])
+    if op.get_bind().dialect.name == "postgresql":  # SQLite does not hold a text to its length
+        op.alter_column("purchases", "job_id", type_=sa.Text)
+    op.create_table(
+        "jobs",
+        sa.Column("provider", sa.String(200), primary_key=True),
+        sa.Column("job_id", sa.Text, primary_key=True),
+        sa.Column("key", sa.String(64), sa.ForeignKey("purchases.key"), nullable=False),
+        sa.Column("attempt", sa.Integer, nullable=False),
+    )
+    op.execute(
+        "INSERT INTO jobs (provider, job_id, key, attempt)"
+        " SELECT provider, job_id, min(key), max(attempt) FROM purchases WHERE job_id IS NOT NULL"
+        " GROUP BY provider, job_id"
+    )
     op.create_table(
         "productions",
         sa.Column("id", sa.String(120), primary_key=True),
