@@ -108,11 +108,14 @@ class _Reconciler:
         if entry.state is State.INTENDED:
             await self._release(entry)
             return
-        try:
-            await self.desk.provider.cancel(str(entry.job_id))
-        except Rejected as error:
-            self.note(entry, "goes on", needs=f"the provider does not cancel it: {error.message}")
-            return
+        async with self.desk.leases.held(entry.key, deadline=None) as lease:
+            if lease is None or (await self._now(entry)).updated_at != entry.updated_at:
+                return  # somebody works on it, or has brought it further
+            try:
+                await self.desk.provider.cancel(str(entry.job_id))
+            except Rejected as error:
+                self.note(entry, "goes on", needs=f"the provider does not cancel it: {error.message}")
+                return
         try:
             after = await adopt(self.desk, entry, fetch=False)
         except (JobFailed, Moderated):

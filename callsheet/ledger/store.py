@@ -145,9 +145,9 @@ class Ledger:
         elif entry.state is State.INTENDED and adoptable(entry, at):
             reserved = True
             same = all(getattr(entry, name) == value for name, value in _account(account).items())
-            if not (same and entry.quoted == intent.quoted) and not await self._wanted_elsewhere(
-                connection, entry, account
-            ):
+            if same and entry.quoted == intent.quoted:
+                await self._change(connection, entry, State.INTENDED, {})  # it is wanted as of now
+            elif not await self._wanted_elsewhere(connection, entry, account):
                 await self._change(connection, entry, State.INTENDED, {**booked, "purchase_id": intent.purchase_id})
                 note = f"reserved by {account.production_id} at {intent.quoted}"
                 await self._record(connection, intent.key, "reserve", State.INTENDED, note)

@@ -172,3 +172,15 @@ async def test_charges_are_compared_and_the_providers_word_is_booked(shop: Shop)
         assert [line.did for line in result.lines] == ["corrected: booked 0.70 CNY, the provider says 0.50 CNY"]
         assert (await entries(desk.ledger))[0].charged == Money(amount=HALF, currency="CNY")
         assert (await reconcile(desk)).lines == ()
+
+
+async def test_a_reservation_that_is_made_again_is_as_fresh_as_a_new_one(one_shop: Shop) -> None:
+    async with one_shop.desk() as desk:
+        await reserve([order()], desk)
+        desk.ledger.clock.shift += 3600
+        await reserve([order()], desk)
+        hours = {**one_shop.settings.model_dump(), "reservation_hours": 0.5}
+        changed = Desk(Settings(**hours), desk.bucket, desk.ledger, desk.seller)
+        assert (await reconcile(changed)).lines == ()
+        desk.ledger.clock.shift += 3600
+        assert [line.did for line in (await reconcile(changed)).lines] == ["reservation given back"]
