@@ -97,8 +97,11 @@ async def _by_reference(desk: Desk, entry: Entry) -> Job | None:
 
 async def _by_listing(desk: Desk, entry: Entry) -> Job | None:
     """The one job of the provider's list that is like this order and belongs to no other purchase."""
+    request = entry.purchase().request
+    if request.lent():  # it was sent with an address that was made for it, which no list can be searched for
+        raise Unclear("its reply was lost, and the provider's list can't tell an order on a clip of ours")
     since = moment(entry.submitted_at or entry.created_at).timestamp() - SKEW
-    jobs = await desk.provider.listed(entry.purchase().request, since)
+    jobs = await desk.provider.listed(request, since)
     taken = await known_jobs(desk.ledger, entry.provider, [job.job_id for job in jobs])
     ours = [job for job in jobs if job.job_id not in taken]
     if len(ours) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callsheet.desk import Desk
-from callsheet.errors import Incapable
+from callsheet.errors import Incapable, InDoubt
 from callsheet.features import Extension, SceneEvolution
 from callsheet.ledger.buy import buy
 from callsheet.ledger.lend import addressed
@@ -17,6 +17,7 @@ from callsheet.money import price_list
 from callsheet.plan.model import Purchase
 from callsheet.plan.quote import price_of
 from callsheet.provider.sora import SoraProvider
+from tests.ledger.test_buy import First
 from tests.studios import Shop
 
 
@@ -65,6 +66,17 @@ async def test_a_clip_that_can_not_be_handed_over_is_said_before_anything_is_sen
             await buy(evolution(clip), away)
         assert {entry.state for entry in await entries(desk.ledger)} == {State.SETTLED, State.INTENDED}
     assert len(one_shop.charges) == 1
+
+
+async def test_a_lost_order_on_a_clip_is_in_doubt_where_only_a_list_could_tell(one_shop: Shop) -> None:
+    clip = (await one_shop.buy()).assets[0].footage()
+    one_shop.lost_replies = ("listing",)
+    one_shop.between = [First("POST", "/re-edit", 504, after=True)]
+    async with one_shop.desk() as desk:
+        for _ in range(2):
+            with pytest.raises(InDoubt):
+                await buy(evolution(clip), desk)
+    assert len(one_shop.charges) == 2
 
 
 async def test_a_clip_of_its_own_making_is_named_to_it(one_shop: Shop) -> None:
