@@ -102,5 +102,7 @@ def _sound_on(sound: Sound, seconds: int, after: bool, scene: SceneOrder | None,
         longer = np.asarray(longer * np.float32(AMBIENCE_GAIN), np.float32)
         edge = beside[-RATE:] if after else beside[:RATE]
         return sounds.continued(sound, sounds.matched(longer, edge, most=2.0), after=after)
-    made = sounds.texture(beside, samples, seed)
-    return sounds.continued(sound, sounds.matched(made, beside), after=after)
+    # A gust at the other end of the clip must not make the seam a hole: it goes on as loud as it is where they meet.
+    made = sounds.texture(sounds.evened(beside), samples, seed)
+    edge = sounds.level_of(beside[-RATE // 2 :] if after else beside[: RATE // 2])
+    return sounds.continued(sound, sounds.leading(made, edge, sounds.level_of(beside), after=after), after=after)

@@ -61,6 +61,27 @@ def matched(more: Sound, beside: Sound, most: float = 4.0) -> Sound:
     return np.asarray(more * np.float32(np.clip(wanted / own, 1 / most, most)), np.float32)
 
 
+def evened(sound: Sound, most: float = 12.0) -> Sound:
+    """`sound` without its swells: held at its own level over each 0.4 s, raised at most `most` times."""
+    window = round(0.4 * RATE)
+    power = np.square(sound, dtype=np.float64).mean(axis=1)
+    total = np.concatenate([np.zeros(1), np.cumsum(power)])
+    at = np.arange(len(sound))
+    first, last = np.maximum(at - window // 2, 0), np.minimum(at + window // 2, len(sound))
+    local = np.sqrt((total[last] - total[first]) / np.maximum(last - first, 1))
+    gain = np.minimum(level_of(sound) / np.maximum(local, 1e-9), most)
+    return np.asarray(sound * gain[:, None].astype(np.float32), np.float32)
+
+
+def leading(more: Sound, near: float, far: float, *, after: bool) -> Sound:
+    """`more` at the level `near` where it meets what it goes on from, and within 1.5 s at `far`."""
+    own = level_of(more)
+    if own < 1e-7:
+        return more
+    share = eased(len(more), 0.3, 1.5)
+    return np.asarray(more * (near + (far - near) * (share if after else share[::-1])) / np.float32(own), np.float32)
+
+
 def eased(samples: int, start: float, end: float) -> F32:
     """A curve (samples, 1) from 0 to 1 between two moments in seconds, flat outside them."""
     t = np.arange(samples, dtype=np.float32) / np.float32(RATE)
