@@ -104,5 +104,5 @@ def _sound_on(sound: Sound, seconds: int, after: bool, scene: SceneOrder | None,
         return sounds.continued(sound, sounds.matched(longer, edge, most=2.0), after=after)
     # A gust at the other end of the clip must not make the seam a hole: it goes on as loud as it is where they meet.
     made = sounds.texture(sounds.evened(beside), samples, seed)
-    edge = sounds.level_of(beside[-RATE // 2 :] if after else beside[: RATE // 2])
-    return sounds.continued(sound, sounds.leading(made, edge, sounds.level_of(beside), after=after), after=after)
+    level = sounds.level_of(beside[-RATE // 2 :] if after else beside[: RATE // 2])
+    return sounds.continued(sound, sounds.leading(made, level, sounds.level_of(beside), after=after), after=after)
