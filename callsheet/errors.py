@@ -17,6 +17,7 @@
     │   ├── InDoubt                  4      no      whether it was bought can't be found out; a person decides
     │   └── LeaseLost                4      yes     another process goes on with the purchase
     ├── MediaError                   5      no      a file is not what it should be, or ffmpeg failed
+    │   └── Unreadable               2      no      a file to be checked is no video that can be read
     ├── CheckError                   5      no      a finished work does not measure up to its plan or platform
     ├── StorageError                 1      yes     the bucket
     └── SettingsError                2      no      a setting or environment variable is wrong or missing
@@ -151,6 +152,12 @@ class MediaError(CallsheetError):
     """A file is not what it should be, or ffmpeg failed on it."""
 
     exit_code = 5
+
+
+class Unreadable(MediaError):
+    """A file that somebody wants checked is missing, empty, no video, or one that is not safe to open."""
+
+    exit_code = 2
 
 
 class CheckError(CallsheetError):
