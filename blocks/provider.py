@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from prefect.blocks.core import Block
 from pydantic import Field, SecretStr, ValidationError
 
 from callsheet.errors import SettingsError
 from callsheet.provider.places import Place
+from callsheet.provider.prices import parse_prices
 from callsheet.validation import faults_of
 
 
@@ -36,12 +37,19 @@ class VideoProvider(Block):
     hosts: list[str] = Field(
         default_factory=list, description="More hosts, as HOST or HOST:PORT, from which results may be fetched."
     )
+    prices: dict[str, Any] | None = Field(
+        default=None, description="What it takes, as a price list: provider, currency, source, read_on, versions."
+    )
 
     def place(self) -> Place:
-        """Where this block buys. Raises `SettingsError` for a provider, address or model that can't be."""
+        """Where this block buys. Raises `SettingsError` for a provider, address, model or price list that can't be."""
+        where = f"a block {self._block_type_slug}: prices"
+        prices = None if self.prices is None else parse_prices(self.prices, where)
+        if prices is not None and prices.provider != self.provider:
+            raise SettingsError(f"{where}.provider: {prices.provider} is not allowed; it must be {self.provider}")
         try:
             hosts = tuple(self.hosts) or None
-            return Place(name=self.provider, url=self.url, model=self.model, key=self.key, hosts=hosts)
+            return Place(name=self.provider, url=self.url, model=self.model, key=self.key, hosts=hosts, prices=prices)
         except ValidationError as error:
             wrong = "; ".join(map(str, faults_of(error)))
             raise SettingsError(f"a block {self._block_type_slug}: {wrong}") from error

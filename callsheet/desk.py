@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from callsheet.media.images import LARGEST_IMAGE, Media
+from callsheet.money import PriceList
 from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
 from callsheet.provider.dialects import make_provider
 from callsheet.provider.http import HttpClient
@@ -55,6 +56,11 @@ class Desk:
     def entry(self) -> CatalogueEntry:
         """The provider in the catalogue."""
         return catalogue_entry(self.settings.provider)
+
+    @property
+    def prices(self) -> PriceList:
+        """What is bought here is priced by it."""
+        return self.settings.prices_of(self.entry)
 
     @property
     def identity(self) -> str:
@@ -175,9 +181,14 @@ async def open_desk(
 ) -> AsyncIterator[Desk]:
     """Opens provider, bucket and ledger, makes them the desk in use, and closes them afterwards.
 
-    Without `buying` there is no provider: enough to look things up.
+    Without `buying` there is no provider: enough to look things up. Raises `Incapable` when the provider neither sells
+    one of `features` nor anything that it could be made of.
     """
     from callsheet.ledger.store import open_ledger
+    from callsheet.plan.support import support
+
+    entry = catalogue_entry(settings.provider)
+    lacking = {feature for feature in features or () if support(feature, entry).kind == "refused"}
 
     bucket = open_bucket(
         settings.bucket_url(),
@@ -189,7 +200,7 @@ async def open_desk(
     try:
         sweep(settings.scratch())
         async with contextlib.AsyncExitStack() as stack:
-            seller = await stack.enter_async_context(open_provider(settings, features=features)) if buying else None
+            seller = await stack.enter_async_context(open_provider(settings, features=lacking)) if buying else None
             desk = Desk(settings, bucket, ledger, seller)
             token = _in_use.set(desk)
             try:

@@ -1,7 +1,7 @@
 """Money and price lists. An amount is always a `Decimal` with a currency; a float never becomes money.
 
 Price lists are data (`callsheet/data/prices/*.json`), each with its source, the day it was read and, for each version,
-the day from which it holds.
+the day from which it holds. `callsheet.provider.prices` reads lists of one's own, which go before them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ CENT = Decimal("0.01")
 
 def exact(value: Any) -> Decimal:
     """A `Decimal` from a Decimal, an int or text. A float is refused: it has already lost what was meant."""
-    if isinstance(value, float):
-        raise ValueError(f"{value} is a float; money is written as text or as a whole number")
+    if isinstance(value, float | bool):
+        raise ValueError(f"{value} is a {type(value).__name__}; money is written as text or as a whole number")
     try:
         amount = Decimal(value)
     except (InvalidOperation, TypeError, ValueError):
@@ -145,6 +145,11 @@ class PriceList(BaseModel):
     source: str
     read_on: dt.date
     versions: tuple[PriceVersion, ...]
+
+    @property
+    def name(self) -> str:
+        """What a plan calls it."""
+        return self.provider
 
     @property
     def newest(self) -> dt.date:

@@ -19,7 +19,7 @@ from callsheet.ledger.assets import Asset
 from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Bought, Order
 from callsheet.media.consistency import ITEMS, Consistency, better_take, check_consistency, repair_plan
-from callsheet.money import Money, price_list
+from callsheet.money import Money
 from callsheet.plan.model import Purchase
 from callsheet.plan.quote import price_of
 from callsheet.plan.takes import another_take
@@ -96,7 +96,7 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
 def _further(order: Order, number: int, take: int, desk: Desk, budget: Money) -> Order:
     request = another_take(order.purchase.request, number, take)
     clip = order.purchase.clips[number]
-    price = price_of(request, price_list(desk.entry.price_list))
+    price = price_of(request, desk.prices, model=desk.settings.provider_model)
     purchase = Purchase(id=clip, request=request, clips=(clip,), take=take, price=price)
     cap = None if order.cap is None else order.cap + budget
     return order.model_copy(update={"purchase": purchase, "cap": cap})

@@ -12,8 +12,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from callsheet.budget import Caps
 from callsheet.errors import SettingsError
-from callsheet.money import Money
+from callsheet.money import Money, PriceList, price_list
+from callsheet.provider.catalogue import CatalogueEntry
 from callsheet.provider.places import Place, plain_address, plain_model, read_keys, read_places
+from callsheet.provider.prices import OwnPrices, read_prices
 from callsheet.validation import faults_of
 
 
@@ -49,6 +51,9 @@ class Settings(BaseSettings):
         default=(), description="Providers for when this one can't be bought from: NAME, NAME#MODEL=URL, …"
     )
     fallback_keys: SecretStr | None = Field(default=None, description="Their keys: NAME=KEY, …")
+    prices: Annotated[tuple[OwnPrices, ...], NoDecode] = Field(
+        default=(), description="Price lists of one's own, for relays and contracts: paths, comma-separated."
+    )
     bucket: str | None = Field(default=None, description="s3://BUCKET/PREFIX or a folder; below `home` by default.")
     bucket_endpoint: str | None = Field(
         default=None, description="S3 endpoint, when not AWS's own or AWS_ENDPOINT_URL."
@@ -104,6 +109,11 @@ class Settings(BaseSettings):
     def _listed(cls, value: Any) -> Any:
         return read_places(value) if isinstance(value, str) else value
 
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        return read_prices(str(value)) if isinstance(value, str | Path) else value
+
     @field_validator("provider_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -116,6 +126,11 @@ class Settings(BaseSettings):
             place if place.key is not None else place.model_copy(update={"key": keys.get(place.name)})
             for place in self.fallback
         )
+
+    def prices_of(self, entry: CatalogueEntry) -> PriceList:
+        """What a provider is priced by: the list that is set for it, else the catalogue's."""
+        own = [prices for prices in self.prices if prices.provider == entry.name]
+        return own[0] if own else price_list(entry.price_list)
 
     def bucket_url(self) -> str:
         """Where works and clips are kept."""

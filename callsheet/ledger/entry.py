@@ -1,4 +1,4 @@
-"""One purchase as it stands in the ledger."""
+"""One purchase: as it is going to be ordered, and as it stands in the ledger."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from callsheet.plan.model import Purchase
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A row of the purchases. `purchase` makes of it what was ordered, so that any process can go on with it."""
+class Intent:
+    """What a production is going to buy."""
 
     key: str
-    state: State
-    attempt: int
     production_id: str
     campaign: str | None
     purchase_id: str
@@ -31,6 +29,14 @@ class Entry:
     request: dict[str, Any]
     clips: tuple[str, ...]
     quoted: Money
+
+
+@dataclass(frozen=True)
+class Entry(Intent):
+    """A row of the purchases. `purchase` makes of it what was ordered, so that any process can go on with it."""
+
+    state: State
+    attempt: int
     charged: Money | None
     held: int
     booked_on: str | None

@@ -11,8 +11,7 @@ from callsheet.canonical import digest
 from callsheet.desk import Desk
 from callsheet.ledger.assets import Asset
 from callsheet.ledger.caps import Account
-from callsheet.ledger.entry import Entry
-from callsheet.ledger.store import Intent
+from callsheet.ledger.entry import Entry, Intent
 from callsheet.money import Money
 from callsheet.plan.model import Plan, Purchase
 from callsheet.provider.protocol import Delivery

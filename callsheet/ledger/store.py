@@ -6,7 +6,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, false, select, text, update
@@ -22,7 +22,7 @@ from callsheet.ledger import pace as pacing
 from callsheet.ledger.caps import Account
 from callsheet.ledger.clock import Clock, stamp
 from callsheet.ledger.engine import READING, answering, ledger_engine
-from callsheet.ledger.entry import Entry, entry_of, storable
+from callsheet.ledger.entry import Entry, Intent, entry_of, storable
 from callsheet.ledger.lease import adoptable
 from callsheet.ledger.migrations import migrate
 from callsheet.ledger.money import held_of
@@ -33,24 +33,6 @@ from callsheet.money import Money
 
 LEASED = frozenset({State.INTENDED, State.SUBMITTING, State.SUBMITTED, State.READY, State.STORED})
 """States in which there is something to do; in every other one the lease is given back."""
-
-
-@dataclass(frozen=True)
-class Intent:
-    """What a production is going to buy."""
-
-    key: str
-    production_id: str
-    campaign: str | None
-    purchase_id: str
-    feature: str
-    provider: str
-    rehearsal: bool
-    tier: str
-    take: int
-    request: dict[str, Any]
-    clips: tuple[str, ...]
-    quoted: Money
 
 
 class Ledger:

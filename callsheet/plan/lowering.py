@@ -75,7 +75,7 @@ def lower(plan: Plan, entry: CatalogueEntry, prices: PriceList, model: str | Non
                 notes.setdefault(note, []).append(purchase.id if bought is None else bought.id)
     # Not `model_copy`: it would take the total and the digest along, where they have been asked for before.
     fields: dict[str, Any] = {name: getattr(plan, name) for name in Plan.model_fields}
-    lowered = Plan(**fields | {"purchases": tuple(purchases), "price_list": prices.provider})
+    lowered = Plan(**fields | {"purchases": tuple(purchases), "price_list": prices.name})
     return Lowered(lowered, tuple(f"{', '.join(names)}: {note}" for note, names in notes.items()))
 
 
@@ -87,7 +87,7 @@ def parts_of(
     All its clips come of them, under their names. Raises `Incapable` as `lower` does.
     """
     models_of(entry, model)
-    found = _orders(purchase, entry, prices, model, frozenset(purchase.clips), prices.provider)
+    found = _orders(purchase, entry, prices, model, frozenset(purchase.clips), prices.name)
     return tuple(bought for bought, _ in found if bought is not None)
 
 
@@ -225,9 +225,9 @@ def _price(request: AnyRequest, purchase: Purchase, price_list: str, prices: Pri
     try:
         return price_of(request, prices, model=model)
     except ValueError as error:  # it is billed by a clip that only its planner knows
-        if request == purchase.request and price_list == prices.provider:
+        if request == purchase.request and price_list == prices.name:
             return purchase.price
-        raise Incapable(f"{purchase.id}: {error}; it has to be planned at the prices of {prices.provider}") from error
+        raise Incapable(f"{purchase.id}: {error}; it has to be planned at the prices of {prices.name}") from error
 
 
 if __name__ == "__main__":

@@ -8,14 +8,8 @@ and downloads are bounded.
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import json
-import math
-import re
-import time
+import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,31 +25,25 @@ from callsheet.errors import (
     Unavailable,
     Unsent,
 )
+from callsheet.provider.reply import Reply, object_of, refusal, retry_after
 
 TIMEOUT = httpx.Timeout(connect=10.0, read=60.0, write=120.0, pool=30.0)
 LARGEST_REPLY = 32 * 1024 * 1024
+LARGEST_REFUSAL = 64 * 1024
+"""Bytes of a 4xx or 5xx that are read: its status has said it, the rest is only words."""
 LARGEST_CLIP = 4 * 1024 * 1024 * 1024
 """Bytes: a minute of 4K at 400 Mbit/s is 3 GB."""
-LONGEST_RETRY_AFTER = 300.0
 LONGEST_ORDER = 300.0
 LONGEST_READ = 180.0
+LONGEST_REFUSAL = 10.0
 LONGEST_DOWNLOAD = 3600.0
-"""Seconds for the whole of an order, a read or a download: the client's own limits are for each piece of it."""
+"""Seconds for the whole of an order, a read, the words of a refusal or a download: the client's own limits are for each
+piece of it."""
 MAYBE = (301, 302, 303, 408, 409)
 """Answers to a POST that don't say that nothing was accepted: 301 to 303 may mean "done, look there", 409 "I am at work
 on it". 307 and 308 ask for the same POST elsewhere, so nothing was done here."""
-_ODD = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 _FRAMING = (b"content-encoding", b"content-length", b"transfer-encoding")
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A readable answer: status, JSON object, and the seconds after which the server wants to be asked again."""
-
-    status: int
-    body: dict[str, Any]
-    retry_after: float | None
 
 
 class HttpClient:
@@ -93,10 +81,10 @@ class HttpClient:
             raise _refusal(Ambiguous, response)
         if not 200 <= response.status_code < 300:
             raise _refusal({429: RateLimited, 422: Moderated}.get(response.status_code, Rejected), response)
-        body = _object(response)
+        body = object_of(response.content)
         if body is None:
             raise Ambiguous("the order was answered by something that is not JSON", status=response.status_code)
-        return Reply(response.status_code, body, _retry_after(response))
+        return Reply(response.status_code, body, retry_after(response.headers))
 
     async def read(self, path: str, *, method: str = "GET", params: Mapping[str, str] | None = None) -> Reply:
         """A request that costs nothing and may be repeated. Raises `Unavailable`, or `Rejected` for a 4xx."""
@@ -120,15 +108,20 @@ class HttpClient:
         return _readable(response, url)
 
     async def _exchange(self, method: str, url: httpx.URL, **content: Any) -> httpx.Response:
-        """The answer, read whole; one that is too large is cut off, and so can't be read as what it says."""
+        """The answer, read whole; one that is too large is cut off, and so can't be read as what it says.
+
+        What a refusal means is known by its status: one whose words don't come is a refusal without words.
+        """
         async with self._client.stream(method, url, **content) as response:
             body = bytearray()
-            async for chunk in response.aiter_bytes(1 << 16):
-                body += chunk
-                if len(body) > LARGEST_REPLY:
-                    break
+            if response.status_code < 400:
+                await _collect(response, body, LARGEST_REPLY)
+            else:
+                with contextlib.suppress(httpx.HTTPError, TimeoutError):
+                    async with asyncio.timeout(LONGEST_REFUSAL):
+                        await _collect(response, body, LARGEST_REFUSAL)
             kept = [(name, value) for name, value in response.headers.raw if name.lower() not in _FRAMING]
-            return httpx.Response(response.status_code, headers=kept, content=bytes(body[:LARGEST_REPLY]))
+            return httpx.Response(response.status_code, headers=kept, content=bytes(body))
 
     async def download(self, address: str, path: Path) -> None:
         """A result to `path`. Raises `Rejected` for an address of an origin that is not allowed."""
@@ -152,6 +145,14 @@ class HttpClient:
             raise Unavailable(f"the download from {_origin(url)} broke off: {_words(error)}") from error
 
 
+async def _collect(response: httpx.Response, body: bytearray, most: int) -> None:
+    """Reads into `body`, up to `most` bytes."""
+    async for chunk in response.aiter_bytes(1 << 16):
+        body += chunk[: most - len(body)]
+        if len(body) >= most:
+            return
+
+
 async def _save(response: httpx.Response, path: Path) -> None:
     size = 0
     with path.open("wb") as file:
@@ -170,10 +171,10 @@ def _readable(response: httpx.Response, url: httpx.URL) -> Reply:
         raise _refusal(Unavailable, response)
     if not 200 <= response.status_code < 300:
         raise _refusal(Rejected, response)
-    body = _object(response)
+    body = object_of(response.content)
     if body is None:
         raise Unavailable(f"{_origin(url)} answered with something that is not JSON", status=response.status_code)
-    return Reply(response.status_code, body, _retry_after(response))
+    return Reply(response.status_code, body, retry_after(response.headers))
 
 
 async def _pieces(file: Path) -> AsyncIterator[bytes]:
@@ -182,62 +183,13 @@ async def _pieces(file: Path) -> AsyncIterator[bytes]:
             yield piece
 
 
+def _refusal(kind: type[ProviderError], response: httpx.Response) -> ProviderError:
+    return refusal(kind, response.status_code, response.content, response.headers, response.reason_phrase)
+
+
 def _origin(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode()}"
 
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__} {error}".strip()
-
-
-def _object(response: httpx.Response) -> dict[str, Any] | None:
-    """The JSON object of a reply, its numbers exact, None when it is none."""
-    try:
-        body = json.loads(response.content, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError):
-        return None
-    if not isinstance(body, dict):
-        return None
-    return _storable(body) if _ODD.search(response.content) else body
-
-
-def _storable(value: Any) -> Any:
-    """The value with a mark in place of what no database takes: halves of a pair of code units, and zero bytes."""
-    if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
-    if isinstance(value, dict):
-        return {_storable(name): _storable(inner) for name, inner in value.items()}
-    return [_storable(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _refusal(kind: type[ProviderError], response: httpx.Response) -> ProviderError:
-    """The provider's error, from either envelope in use: `{"error": {…}}` or `{"code", "message"}`."""
-    body = _object(response) or {}
-    inner = body.get("error")
-    said: dict[str, Any] = inner if isinstance(inner, dict) else body
-    message = str(said.get("message") or response.reason_phrase or "no message")[:500]
-    where = f" ({said['param']})" if said.get("param") else ""
-    return kind(
-        f"HTTP {response.status_code}: {message}{where}",
-        status=response.status_code,
-        code=None if said.get("code") is None else str(said["code"]),
-        request_id=None if said.get("request_id") is None else str(said["request_id"]),
-        retry_after=_retry_after(response),
-    )
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds, from either form of the header, within reason."""
-    text = response.headers.get("retry-after")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
-        except (ValueError, OverflowError):
-            return None
-    if math.isnan(seconds):
-        return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)

@@ -14,9 +14,8 @@ from urllib.parse import quote
 from callsheet.errors import Ambiguous, Incapable, MediaError, Moderated, ProviderError, RateLimited, Rejected
 from callsheet.errors import Unavailable as Unreadable
 from callsheet.features import AnyRequest
-from callsheet.provider.catalogue import CatalogueEntry
 from callsheet.provider.first_frame import first_frame
-from callsheet.provider.http import HttpClient
+from callsheet.provider.over_http import OverHttp
 from callsheet.provider.protocol import Delivery, Job
 from callsheet.provider.video_jobs import MODERATION, created_at, is_video, job_from, same_order
 from callsheet.provider.video_orders import VideoOrder, video_order
@@ -29,23 +28,8 @@ SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 """Codes of a 429 that waiting does not help against."""
 
 
-class OpenAIVideosProvider:
+class OpenAIVideosProvider(OverHttp):
     """A server of `/v1/videos`. `model` is the one to order, where the catalogue does not settle it."""
-
-    def __init__(self, entry: CatalogueEntry, identity: str, http: HttpClient, *, model: str | None = None) -> None:
-        self._entry = entry
-        self._identity = identity
-        self._http = http
-        self._model = model
-        self._base = identity.partition("@")[2] or entry.base_url.rstrip("/")
-
-    @property
-    def entry(self) -> CatalogueEntry:
-        return self._entry
-
-    @property
-    def identity(self) -> str:
-        return self._identity
 
     def check(self, request: AnyRequest) -> None:
         """Raises `Incapable` for a request that is not sold here, naming what is. Nothing is sent."""
@@ -88,10 +72,6 @@ class OpenAIVideosProvider:
         job = self._job(listed[0], job_id, None) if listed else None
         return job if job is not None and job.status.final else None
 
-    async def find(self, reference: str) -> Job | None:
-        """Always `Rejected` with 404: the contract has no reference to look up. See `listed`."""
-        raise Rejected(f"{self._entry.name} has no look-up by client reference", status=404)
-
     async def listed(self, request: AnyRequest, since: float) -> list[Job]:
         """See `Provider.listed`: those that ask for the same prompt, model, size and seconds, oldest first.
 
@@ -127,17 +107,11 @@ class OpenAIVideosProvider:
         """See `Provider.upload`: these servers work on their own videos only."""
         raise Incapable(f"{self._entry.name} takes no files; it works on videos that it has made")
 
-    async def fetch(self, url: str, path: Path) -> None:
-        await self._http.download(url, path)
-
     async def cancel(self, job_id: str) -> None:
         """Deletes the video, which is all that the contract has; some servers refuse it while it is being made."""
         if self._entry.quirks.no_delete:
             raise Incapable(f"{self._entry.name} can't cancel a video")
         await self._http.read(f"videos/{quote(job_id, safe='')}", method="DELETE")
-
-    async def close(self) -> None:
-        await self._http.close()
 
     def _content(self, order: VideoOrder, media: Mapping[str, bytes]) -> dict[str, Any]:
         """The body: JSON, or a form where there is a file or the server takes nothing else."""

@@ -7,17 +7,17 @@ A job says what it has cost, in USD.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from callsheet.errors import Ambiguous, Incapable, Moderated, Rejected, Unavailable, Unsent
 from callsheet.features import AnyRequest
-from callsheet.provider.catalogue import CatalogueEntry
-from callsheet.provider.http import HttpClient
 from callsheet.provider.openrouter_orders import Offered, offered, order_body
+from callsheet.provider.over_http import OverHttp
 from callsheet.provider.protocol import ClipLink, Delivery, Job, JobStatus
+from callsheet.provider.reply import amount_of
 
 # Only these words are ends; whatever else it says, the job goes on.
 _STATUS = {
@@ -31,24 +31,10 @@ FLAGGED = 403
 """What it answers when a model's moderation has flagged the input, and to a key that may not do this."""
 
 
-class OpenRouterProvider:
+class OpenRouterProvider(OverHttp):
     """OpenRouter. `model` is the one to order, for example `google/veo-3.1`."""
 
-    def __init__(self, entry: CatalogueEntry, identity: str, http: HttpClient, *, model: str | None = None) -> None:
-        self._entry = entry
-        self._identity = identity
-        self._http = http
-        self._model = model
-        self._base = identity.partition("@")[2] or entry.base_url.rstrip("/")
-        self._offers: dict[str, Offered] | None = None
-
-    @property
-    def entry(self) -> CatalogueEntry:
-        return self._entry
-
-    @property
-    def identity(self) -> str:
-        return self._identity
+    _offers: dict[str, Offered] | None = None
 
     async def offers(self) -> Mapping[str, Offered]:
         """Every model by its name, asked for once. Raises `Unavailable` and `Rejected`."""
@@ -94,10 +80,6 @@ class OpenRouterProvider:
             raise Unavailable(f"job {job_id} was answered without a status")
         return self._job(reply.body, job_id, reply.retry_after)
 
-    async def find(self, reference: str) -> Job | None:
-        """Always `Rejected` with 404: it has no reference to look up."""
-        raise Rejected(f"{self._entry.name} has no look-up by client reference", status=404)
-
     async def listed(self, request: AnyRequest, since: float) -> list[Job]:
         """Always `Rejected` with 404: it has no list."""
         raise Rejected(f"{self._entry.name} has no list of jobs", status=404)
@@ -106,14 +88,8 @@ class OpenRouterProvider:
         """See `Provider.upload`: it works on its own videos only."""
         raise Incapable(f"{self._entry.name} takes no files; it works on videos that it has made")
 
-    async def fetch(self, url: str, path: Path) -> None:
-        await self._http.download(url, path)
-
     async def cancel(self, job_id: str) -> None:
         raise Incapable(f"{self._entry.name} can't cancel a job")
-
-    async def close(self) -> None:
-        await self._http.close()
 
     def _job(self, body: Mapping[str, Any], job_id: str, retry_after: float | None) -> Job:
         said = str(body.get("status") or "pending").lower()
@@ -140,11 +116,4 @@ class OpenRouterProvider:
 
 def _cost(body: Mapping[str, Any]) -> Decimal | None:
     usage = body.get("usage")
-    value = usage.get("cost") if isinstance(usage, Mapping) else None
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount >= 0 else None
+    return amount_of(usage.get("cost")) if isinstance(usage, Mapping) else None

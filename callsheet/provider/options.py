@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from callsheet.errors import CallsheetError, Incapable, SettingsError
-from callsheet.money import price_list
 from callsheet.plan.lowering import Lowered, lower
 from callsheet.plan.model import Plan
 from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
@@ -36,7 +35,7 @@ class Option:
     @property
     def currency(self) -> str:
         """What its price list is in."""
-        return price_list(self.entry.price_list).currency
+        return self.settings.prices_of(self.entry).currency
 
 
 class Wishes(Protocol):
@@ -108,7 +107,7 @@ def _considered(plan: Plan, settings: Settings, place: Place, today: dt.date) ->
     except (Incapable, SettingsError) as refusal:
         error = refusal
     try:
-        lowered = lower(plan, entry, price_list(entry.price_list), place.model)
+        lowered = lower(plan, entry, there.prices_of(entry), place.model)
     except (Incapable, SettingsError) as refusal:
         return Option(there, place, None, error or refusal)
     return Option(there, place, lowered, error)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_va
 
 from callsheet.errors import SettingsError
 from callsheet.provider.catalogue import catalogue, catalogue_entry
+from callsheet.provider.prices import OwnPrices
 from callsheet.validation import faults_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def plain_model(value: str | None) -> str | None:
 
 
 class Place(BaseModel):
-    """A provider to buy from. Without `url` it is at the catalogue's address, without `model` the choice is open."""
+    """A provider to buy from. Without `url` it is at the catalogue's address, without `model` the choice is open.
+
+    `prices` are what it takes at this place; without them those of the settings and the catalogue hold.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +50,7 @@ class Place(BaseModel):
     model: str | None = None
     key: SecretStr | None = None
     hosts: tuple[str, ...] | None = None
+    prices: OwnPrices | None = None
 
     @field_validator("name")
     @classmethod
@@ -95,7 +100,12 @@ class Place(BaseModel):
             "provider_model": self.model,
             "provider_key": self.key,
         }
-        return settings.model_copy(update=change if self.hosts is None else change | {"provider_hosts": self.hosts})
+        if self.hosts is not None:
+            change["provider_hosts"] = self.hosts
+        if self.prices is not None:
+            others = [prices for prices in settings.prices if prices.provider != self.name]
+            change["prices"] = (self.prices, *others)
+        return settings.model_copy(update=change)
 
 
 def place_of(settings: Settings) -> Place:

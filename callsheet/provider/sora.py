@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,9 @@ from callsheet.features import AnyRequest, Sequence
 from callsheet.media.images import Media
 from callsheet.provider.catalogue import CatalogueEntry
 from callsheet.provider.http import HttpClient
+from callsheet.provider.over_http import OverHttp
 from callsheet.provider.protocol import ClipLink, Delivery, FailedItem, Job, JobStatus
+from callsheet.provider.reply import amount_of
 
 _STATUS = {
     "queued": JobStatus.QUEUED,
@@ -27,24 +29,14 @@ _STATUS = {
 }
 
 
-class SoraProvider:
+class SoraProvider(OverHttp):
     """A server of the `sora` dialect. With a `callback_url` every order asks for its end to be told there."""
 
     def __init__(
         self, entry: CatalogueEntry, identity: str, http: HttpClient, *, callback_url: str | None = None
     ) -> None:
-        self._entry = entry
-        self._identity = identity
-        self._http = http
+        super().__init__(entry, identity, http)
         self._callback = {} if callback_url is None else {"callback_url": callback_url}
-
-    @property
-    def entry(self) -> CatalogueEntry:
-        return self._entry
-
-    @property
-    def identity(self) -> str:
-        return self._identity
 
     async def submit(self, request: AnyRequest, reference: str, media: Mapping[str, bytes]) -> Job | Delivery:
         """See `Provider.submit`. `Prefer: respond-async` asks for a job where the server could also wait."""
@@ -99,14 +91,8 @@ class SoraProvider:
             raise Unavailable("the upload was answered without an address")
         return address
 
-    async def fetch(self, url: str, path: Path) -> None:
-        await self._http.download(url, path)
-
     async def cancel(self, job_id: str) -> None:
         await self._http.read(f"jobs/{quote(job_id, safe='')}", method="DELETE")
-
-    async def close(self) -> None:
-        await self._http.close()
 
 
 def _body(request: AnyRequest, media: Mapping[str, bytes]) -> dict[str, Any]:
@@ -122,16 +108,6 @@ def _form_text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, bool | list | dict) else str(value)
 
 
-def _amount(value: Any) -> Decimal | None:
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount >= 0 else None
-
-
 def _delivery(result: Mapping[str, Any]) -> Delivery | None:
     """Clips of a result: one `video_url`, one for each of its `shots` by number, or of a batch's `results` by index."""
     try:
@@ -142,15 +118,15 @@ def _delivery(result: Mapping[str, Any]) -> Delivery | None:
 
 def _read_delivery(result: Mapping[str, Any]) -> Delivery | None:
     if isinstance(result.get("results"), list):
-        return _read_batch(result["results"], _amount(result.get("cost")))
+        return _read_batch(result["results"], amount_of(result.get("cost")))
     if "consistency_score" in result:
-        return Delivery(clips=(), cost=_amount(result.get("cost")), report=_report(result))
+        return Delivery(clips=(), cost=amount_of(result.get("cost")), report=_report(result))
     shots = result.get("shots")
     items = [result] if not isinstance(shots, list) else sorted(shots, key=lambda shot: int(shot.get("shot_number", 0)))
     clips = [_clip(item) for item in items if isinstance(item.get("video_url"), str)]
     if not clips or len(clips) != len(items):
         return None
-    return Delivery(clips=tuple(clips), cost=_amount(result.get("cost")))
+    return Delivery(clips=tuple(clips), cost=amount_of(result.get("cost")))
 
 
 def _report(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +149,7 @@ def _read_batch(results: list[Any], cost: Decimal | None) -> Delivery | None:
         clips=tuple(_clip(item) for item in good),
         cost=cost,
         failed=tuple(
-            FailedItem(index=int(item["index"]), reason=_reason(item.get("error")), cost=_amount(item.get("cost")))
+            FailedItem(index=int(item["index"]), reason=_reason(item.get("error")), cost=amount_of(item.get("cost")))
             for item in bad
         ),
         indices=tuple(int(item["index"]) for item in good),
@@ -209,10 +185,10 @@ def _job(body: Mapping[str, Any], retry_after: float | None) -> Job:
     return Job(
         job_id=str(body["job_id"]),
         status=status,
-        progress=float(min(_amount(body.get("progress")) or 0, 100)),
+        progress=float(min(amount_of(body.get("progress")) or 0, 100)),
         delivery=delivery,
         error_code=None if not error else str(error.get("code")),
         error=None if not error else str(error.get("message"))[:500],
-        cost=_amount(body.get("cost")),
+        cost=amount_of(body.get("cost")),
         retry_after=retry_after,
     )

@@ -16,7 +16,6 @@ from callsheet.media.footage import Footage
 from callsheet.media.images import media_of
 from callsheet.media.join import join
 from callsheet.media.stills import still
-from callsheet.money import price_list
 from callsheet.plan.model import Purchase
 from callsheet.plan.quote import price_of
 from callsheet.scratch import scratch_folder
@@ -43,7 +42,7 @@ async def extend(order: Order, desk: Desk) -> Bought:
             resolution=source.resolution,
             seed=request.seed,
         )
-        price = price_of(wanted, price_list(desk.entry.price_list))
+        price = price_of(wanted, desk.prices, model=desk.settings.provider_model)
         clips = order.purchase.clips
         part = Purchase(id=order.purchase.id, request=wanted, clips=clips, take=order.purchase.take, price=price)
         bought = await buy(order.model_copy(update={"purchase": part}), desk)

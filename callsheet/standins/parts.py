@@ -8,7 +8,7 @@ from __future__ import annotations
 from callsheet.desk import Desk
 from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Bought, Order, reserve
-from callsheet.money import Money, price_list
+from callsheet.money import Money
 from callsheet.plan.lowering import parts_of
 
 
@@ -16,13 +16,12 @@ async def one_by_one(order: Order, desk: Desk) -> Bought:
     """All clips of `order` from single purchases, whose price is reserved whole before the first is sent."""
     from callsheet.production import together
 
-    prices = price_list(desk.provider.entry.price_list)
-    parts = parts_of(order.purchase, desk.provider.entry, prices, desk.settings.provider_model)
+    parts = parts_of(order.purchase, desk.provider.entry, desk.prices, desk.settings.provider_model)
     orders = [order.model_copy(update={"purchase": part}) for part in parts]
     await reserve(orders, desk)
     made = await together([buy(each, desk) for each in orders])
     by_name = {asset.clip: asset for each in made for asset in each.assets}
-    currency = prices.currency
+    currency = desk.prices.currency
     return made[0].model_copy(
         update={
             "purchase_id": order.purchase.id,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.desk import Desk
-from callsheet.errors import Rejected
+from callsheet.errors import Incapable, Rejected
 from callsheet.features import AnyRequest, Sequence
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.order import Order
@@ -109,7 +109,7 @@ class Fake:
         return [self.job(name) for name in self.jobs]
 
     async def upload(self, path: Path, media_type: str) -> str:
-        raise NotImplementedError
+        raise Incapable("this provider takes no files")
 
     async def fetch(self, url: str, path: Path) -> None:
         """A tiny flat clip, of another colour for every address."""

@@ -14,12 +14,12 @@ import pytest
 from callsheet.budget import Caps
 from callsheet.errors import BudgetError, LeaseLost, SettingsError
 from callsheet.ledger.caps import Account
-from callsheet.ledger.entry import Entry
+from callsheet.ledger.entry import Entry, Intent
 from callsheet.ledger.lease import owner_name
 from callsheet.ledger.pace import Limits, Wait
 from callsheet.ledger.queries import committed, entries, history_of, in_flight, settled, use, users
 from callsheet.ledger.states import Event, State, TransitionError
-from callsheet.ledger.store import Intent, Ledger, open_ledger
+from callsheet.ledger.store import Ledger, open_ledger
 from callsheet.money import Money
 
 NO_LIMITS = Limits()
