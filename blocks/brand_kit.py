@@ -44,4 +44,4 @@ class BrandKit(Block):
         chosen = brief.model_fields_set
         brand = {"style": self.style, "music_mood": self.music_mood, "voice": self.voice, "aspect": self.aspect}
         taken = {name: value for name, value in brand.items() if value is not None and name not in chosen}
-        return parse_brief({**brief.model_dump(exclude_unset=True), **taken})
+        return cast(MarketingBrief, parse_brief({**brief.model_dump(exclude_unset=True), **taken}))

@@ -1,6 +1,6 @@
-"""The manifest: what a production was made from, what each thing cost, and what was published.
+"""The manifest: what a work was made from, what each thing cost, and what was published.
 
-It is written last: a production without a manifest is not published. Its JSON Schema is
+It is written last: a work without a manifest is not published. Its JSON Schema is
 `callsheet/data/manifest.schema.json`, made from these models.
 """
 
@@ -92,7 +92,7 @@ class ProviderRecord(_Frozen):
 
 
 class Cost(_Frozen):
-    """`quoted` for the whole plan; `charged` for what this production bought itself."""
+    """`quoted` for what the work is made from; `charged` for what this production bought itself of that."""
 
     currency: str
     quoted: Amount
@@ -100,11 +100,14 @@ class Cost(_Frozen):
 
 
 class Manifest(_Frozen):
-    """The record of one published production."""
+    """The record of one published work."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     production_id: str
     kind: str
+    work: str = Field(description="Which of the plan's works this is.")
+    variant: dict[str, str] = Field(default={}, description="What tells it from the other works of a test.")
+    publish_at: dt.datetime | None = Field(default=None, description="When it is meant to be posted.")
     name: str
     language: str
     tier: str

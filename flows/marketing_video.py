@@ -13,17 +13,11 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from blocks import BrandKit, caps_from_block, settings_from_blocks
-from callsheet.briefs.images import read_images
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.desk import open_desk
-from callsheet.ledger.order import Bought, orders_of
-from callsheet.money import Money, price_list
-from callsheet.plan import plan_marketing
-from callsheet.plan.quote import REFERENCE
-from callsheet.production import CutRecord, Production, begin, incomplete, published, stage_inputs, together
-from callsheet.provider.choice import approve_choice, choose
-from callsheet.provider.options import options_of, wished
-from tasks import animate_image, cut_master, generate_video, give_up, publish_production, shoot_sequence
+from callsheet.ledger.order import Bought
+from callsheet.production import CutRecord, Production, begin, incomplete, prepare, published, stage_inputs, together
+from tasks import BUY, cut_master, give_up, publish_production
 
 
 @flow(
@@ -64,36 +58,33 @@ async def marketing_video(
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
     if brand_block:
         brief = (await BrandKit.named(brand_block)).dress(brief)
-    images = read_images(brief.product_images)
-    reference = plan_marketing(brief, [media for media, _ in images], price_list(REFERENCE))
-    name, model = (provider, model) if provider_block else wished(brief, provider, model)
-    options = options_of(reference, settings, name=name, model=model)
-    choice = await choose(options, insist=bool(provider or provider_block))
-    plan = choice.plan
-    approved_in = approve_currency or choice.currency
-    up_to = None if approve_up_to is None else Money(amount=approve_up_to, currency=approved_in)
-    own = brief.caps(choice.currency)
-    cap = approve_choice(choice, caps=own, up_to=up_to, auto_below=settings.auto_approve_below)
-
-    caps = (await caps_from_block(budget_block)).with_(own)
-
-    async with open_desk(choice.settings, features=plan.features) as desk:
-        production = Production(plan, desk)
-        finished = await published(production)
+    prepared = await prepare(
+        brief,
+        settings,
+        provider=provider,
+        model=model,
+        insist=provider_block is not None,
+        approve_up_to=approve_up_to,
+        approve_currency=approve_currency,
+        caps=await caps_from_block(budget_block),
+    )
+    async with open_desk(prepared.settings, features=prepared.plan.features) as desk:
+        production = Production(prepared.plan, desk)
+        (work,) = prepared.plan.works
+        finished = await published(production, work)
         if finished:
             return finished.model_dump(mode="json")
 
-        orders = orders_of(plan, production.id, cap=cap, campaign=brief.campaign, caps=caps)
+        orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
-        await stage_inputs(production, images)
-        buy = {"text_to_video": generate_video, "image_to_video": animate_image, "sequence": shoot_sequence}
-        receipts = await together([buy[order.purchase.request.feature](order) for order in orders])
+        await stage_inputs(production, prepared.files.staged())
+        receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         purchases = [Bought.model_validate(receipt) for receipt in receipts]
 
         assets = [asset for purchase in purchases for asset in purchase.assets]
-        cut = CutRecord.model_validate(await cut_master(production.id, plan, assets))
-        if await incomplete(production, cut):  # the cut was found again, and one of its files has been deleted since
+        cut = CutRecord.model_validate(await cut_master(production.id, prepared.plan, work.id, assets))
+        if await incomplete(production, work, cut):  # the cut was found again, and one of its files has been deleted
             renewed = cut_master.with_options(refresh_cache=True)
-            cut = CutRecord.model_validate(await renewed(production.id, plan, assets))
+            cut = CutRecord.model_validate(await renewed(production.id, prepared.plan, work.id, assets))
 
-        return await publish_production(production.id, plan, purchases, cut)
+        return await publish_production(production.id, prepared.plan, work.id, purchases, cut)

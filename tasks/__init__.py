@@ -23,7 +23,24 @@ from tasks.shoot_character import shoot_character
 from tasks.shoot_sequence import shoot_sequence
 from tasks.transfer_style import transfer_style
 
+BUY = {
+    "text_to_video": generate_video,
+    "image_to_video": animate_image,
+    "extension": extend_video,
+    "perspective_change": change_perspective,
+    "scene_evolution": evolve_scene,
+    "sequence": shoot_sequence,
+    "character_sequence": shoot_character,
+    "styled_generate": generate_styled,
+    "style_transfer": transfer_style,
+    "complete_production": complete_production,
+    "variants_batch": make_variants,
+    "discounted_batch": buy_batch,
+}
+"""The task that buys a feature, by the feature's name."""
+
 __all__ = [
+    "BUY",
     "animate_image",
     "buy_batch",
     "change_perspective",

@@ -12,13 +12,13 @@ from prefect.context import TaskRunContext
 from callsheet.desk import desk_in_use, settings_in_use
 from callsheet.ledger.assets import Asset
 from callsheet.plan.model import Plan
-from callsheet.production import Production, cut_key, cut_production
+from callsheet.production import Production, cut_key, cut_work
 from tasks.buying import may_repeat, place
 
 
 @dataclass
 class CutKey(CachePolicy):
-    """`cut/v1/<place>/<production>/<digest of timeline and clips>`."""
+    """`cut/v2/<place>/<production>/<work>/<digest of timeline and clips>`."""
 
     def compute_key(
         self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
@@ -27,12 +27,13 @@ class CutKey(CachePolicy):
         plan, assets, production = inputs.get("plan"), inputs.get("assets"), inputs.get("production_id")
         if not isinstance(plan, Plan) or not isinstance(assets, list):
             return None
-        return f"cut/v1/{place(settings_in_use())}/{production}/{cut_key(plan, assets)}"
+        work = next(work for work in plan.works if work.id == inputs.get("work_id"))
+        return f"cut/v2/{place(settings_in_use())}/{production}/{work.id}/{cut_key(work, assets)}"
 
 
 @task(
     name="cut master",
-    task_run_name="cut master: {production_id}",
+    task_run_name="cut master: {production_id} {work_id}",
     tags=["callsheet", "renders"],
     retries=1,
     retry_delay_seconds=5,
@@ -41,13 +42,15 @@ class CutKey(CachePolicy):
     persist_result=True,
     result_serializer="json",
 )
-async def cut_master(production_id: str, plan: Plan, assets: list[Asset]) -> dict[str, Any]:
+async def cut_master(production_id: str, plan: Plan, work_id: str, assets: list[Asset]) -> dict[str, Any]:
     """Cuts the bought clips into master, stems, captions, edit lists, poster and contact sheet, all in the bucket.
 
     Args:
         production_id: The production that the work belongs to.
-        plan: Its plan, with the timeline.
+        plan: Its plan, with the timelines.
+        work_id: Which of its works.
         assets: The clips, in the order of the plan's purchases.
     """
     async with desk_in_use() as desk:
-        return (await cut_production(Production(plan, desk), assets)).model_dump(mode="json")
+        production = Production(plan, desk)
+        return (await cut_work(production, production.work(work_id), assets)).model_dump(mode="json")

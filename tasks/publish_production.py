@@ -16,7 +16,7 @@ from tasks.buying import RETRY_DELAYS, may_repeat
 
 @task(
     name="publish production",
-    task_run_name="publish production: {production_id}",
+    task_run_name="publish production: {production_id} {work_id}",
     tags=["callsheet", "publishes"],
     retries=len(RETRY_DELAYS),
     retry_delay_seconds=RETRY_DELAYS,
@@ -25,14 +25,18 @@ from tasks.buying import RETRY_DELAYS, may_repeat
     persist_result=True,
     result_serializer="json",
 )
-async def publish_production(production_id: str, plan: Plan, purchases: list[Bought], cut: CutRecord) -> dict[str, Any]:
-    """Writes the manifest: from then on the production is published.
+async def publish_production(
+    production_id: str, plan: Plan, work_id: str, purchases: list[Bought], cut: CutRecord
+) -> dict[str, Any]:
+    """Writes the manifest: from then on the work is published.
 
     Args:
         production_id: The production.
         plan: Its plan.
+        work_id: Which of its works.
         purchases: Everything that it was made from, in the plan's order.
         cut: What the cut left in the bucket.
     """
     async with desk_in_use() as desk:
-        return (await publish(Production(plan, desk), purchases, cut)).model_dump(mode="json")
+        production = Production(plan, desk)
+        return (await publish(production, production.work(work_id), purchases, cut)).model_dump(mode="json")

@@ -18,7 +18,8 @@ from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Bought, Order
 from callsheet.ledger.store import open_ledger
 from callsheet.money import Money, price_list
-from callsheet.plan import Plan, plan_marketing
+from callsheet.plan import Plan
+from callsheet.products import plan_of
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.provider.http import HttpClient
 from callsheet.provider.sora import SoraProvider
@@ -35,7 +36,7 @@ def small_plan(**change: Any) -> Plan:
     """One five-second clip at 480p: 0.50 CNY."""
     fields = {"name": "Lamp", "description": "a brass lamp", "slogan": "Light.", "language": "en-US"}
     brief = parse_brief({**fields, "tier": "prototype", "duration": 5, **change})
-    return plan_marketing(brief, [], price_list("sora"))
+    return plan_of(brief, {}, price_list("sora"))
 
 
 @dataclass

@@ -20,6 +20,7 @@ import yaml
 import tasks
 from callsheet import errors, faults
 from callsheet.briefs import MarketingBrief, load_brief, parse_brief
+from callsheet.briefs.files import read_files
 from callsheet.cli import cli
 from callsheet.cli.report import report
 from callsheet.desk import Desk
@@ -32,7 +33,8 @@ from callsheet.media.speech.voices import languages, voices
 from callsheet.money import ASPECTS, frame_size, price_list
 from callsheet.plan.lengths import fit_lengths
 from callsheet.plan.marketing import FPS
-from callsheet.production import Production
+from callsheet.production import Outcome, Production
+from callsheet.products import plan_of
 from callsheet.prompts import style_names
 from callsheet.provider.catalogue import catalogue, catalogue_entry
 from callsheet.settings import Settings
@@ -66,8 +68,7 @@ def test_every_brief_is_one() -> None:
 def test_the_readmes_brief_is_the_example() -> None:
     shown = parse_brief(yaml.safe_load(examples("yaml", "README.md")[0].text))
     meant = load_brief(SMART_SPEAKER)
-    images = tuple(Path(path).relative_to(SMART_SPEAKER.parent).as_posix() for path in meant.product_images)
-    assert shown == meant.model_copy(update={"product_images": images})
+    assert shown == meant.with_paths(lambda path: Path(path).relative_to(SMART_SPEAKER.parent).as_posix())
 
 
 def test_the_readmes_quote_is_what_is_printed_today() -> None:
@@ -103,8 +104,9 @@ def test_the_object_of_json_has_the_shown_keys(tmp_path: Path) -> None:
     master = Deliverable(kind="master", path="master.mp4", sha256="0" * 64, bytes=1, content_type="video/mp4")
     cost = Cost(currency="CNY", quoted=Decimal(1), charged=Decimal(1))
     construct: Any = Manifest.model_construct  # without what the report does not read
-    manifest = construct(cost=cost, purchases=(), deliverables=(master,))
-    made = report(production, manifest, set(), {"": "x", "manifest.json": "y", "master.mp4": "z"})
+    manifest = construct(work="video", cost=cost, purchases=(), deliverables=(master,))
+    outcome = Outcome.model_construct(production_id=production.id, manifests=(manifest,), failed=())
+    made = report(production, outcome, set(), {"": "x", "manifest.json": "y", "master.mp4": "z"})
     assert list(made) == list(shown)
     for name in ("cost", "purchases"):
         assert list(made[name]) == list(shown[name])
@@ -263,8 +265,8 @@ def test_all_features_are_listed_with_their_paths() -> None:
     assert rendered == set(catalogue_entry("studio").features)
     assert {codes(row[5])[0] for row in rows} <= set(tasks.__all__)
     bought = {first_code(row[0]) for row in rows if "the marketing video" in row[5]}
-    flow = (ROOT / "flows" / "marketing_video.py").read_text(encoding="utf-8")
-    assert bought == {name for name in FEATURES if f'"{name}":' in flow}
+    brief = load_brief(SMART_SPEAKER)
+    assert bought == plan_of(brief, read_files(brief).media, price_list("sora")).features
     prices = price_list("sora").versions[-1]
     assert {first_code(row[0]) for row in rows if row[3] == "free"} == set(prices.free)
     assert {first_code(row[0]) for row in rows if row[3].startswith("input")} == {

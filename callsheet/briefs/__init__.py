@@ -1,6 +1,7 @@
-"""What people write: one model for each product, and reading one from a file."""
+"""What people write: one model for each kind of work, read from YAML, JSON, a form or a parameter."""
 
+from callsheet.briefs.brief import Brief
 from callsheet.briefs.load import load_brief, parse_brief
 from callsheet.briefs.marketing import MarketingBrief
 
-__all__ = ["MarketingBrief", "load_brief", "parse_brief"]
+__all__ = ["Brief", "MarketingBrief", "load_brief", "parse_brief"]

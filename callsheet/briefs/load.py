@@ -9,16 +9,17 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from callsheet.briefs.brief import Brief
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.errors import BriefError, Fault
 from callsheet.validation import faults_of
 
-KINDS: dict[str, type[MarketingBrief]] = {"marketing": MarketingBrief}
+KINDS: dict[str, type[Brief]] = {"marketing": MarketingBrief}
 LARGEST_BRIEF = 1024 * 1024
 """Bytes: far above any honest brief, far below what would hurt."""
 
 
-def parse_brief(data: Any) -> MarketingBrief:
+def parse_brief(data: Any) -> Brief:
     """A brief from the mapping it was written as. Raises `BriefError` with a fault for each field that is wrong."""
     if not isinstance(data, Mapping):
         raise BriefError([Fault("(the whole)", type(data).__name__, "a brief is a mapping of field names to values")])
@@ -32,8 +33,8 @@ def parse_brief(data: Any) -> MarketingBrief:
         raise BriefError(faults_of(error)) from error
 
 
-def load_brief(path: Path) -> MarketingBrief:
-    """The brief in a YAML or JSON file; its image paths are made absolute from the folder of the file."""
+def load_brief(path: Path) -> Brief:
+    """The brief in a YAML or JSON file; the paths in it are made absolute from the folder of the file."""
     try:
         if path.stat().st_size > LARGEST_BRIEF:
             raise BriefError([Fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_BRIEF} are read")])
@@ -43,6 +44,4 @@ def load_brief(path: Path) -> MarketingBrief:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(str(path), "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
-    brief = parse_brief(data)
-    images = tuple(str((path.parent / image).resolve()) for image in brief.product_images)
-    return brief.model_copy(update={"product_images": images})
+    return parse_brief(data).with_paths(lambda name: str((path.parent / name).resolve()))

@@ -22,9 +22,9 @@ from callsheet.provider.choice import Choice, approve_choice, choose, expect
 from callsheet.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
-    from callsheet.briefs import MarketingBrief
-    from callsheet.manifest import Manifest
+    from callsheet.briefs import Brief
     from callsheet.plan import Plan
+    from callsheet.production import Outcome
 
 
 SPEAKING_LIMIT = 60.0
@@ -77,6 +77,8 @@ def make(
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         _print(report)
+    if report["failed"]:
+        sys.exit(max(failed["exit_code"] for failed in report["failed"]))
 
 
 def _sum(amount: str | None) -> Decimal | None:
@@ -109,27 +111,29 @@ def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | N
     return None
 
 
-async def _make(brief: MarketingBrief, choice: Choice, approved: Money | None, out: Path | None) -> dict[str, Any]:
+async def _make(brief: Brief, choice: Choice, approved: Money | None, out: Path | None) -> dict[str, Any]:
+    from callsheet.cli.report import deliver, report
     from callsheet.desk import open_desk
     from callsheet.ledger.queries import settled
-    from callsheet.production import Production, published
+    from callsheet.production import Outcome, Production, all_published
 
     plan, settings = choice.plan, choice.settings
     async with open_desk(settings, buying=False) as desk:
         production = Production(plan, desk)
         keys = [_key(production, purchase) for purchase in plan.purchases]
         before = await settled(desk.ledger, keys)
-        manifest = await published(production)
-    if manifest is None:
-        manifest = await _run_flow(brief, choice, approved)
-        made = next(option for option in choice.options if option.place.identity == manifest.provider.identity)
+        there = await all_published(production)
+    if there is None:
+        outcome = await _run_flow(brief, choice, approved)
+        identities = {manifest.provider.identity for manifest in outcome.manifests}
+        made = next((option for option in choice.options if option.place.identity in identities), choice.option)
         choice = Choice(choice.options, choice.options.index(made))
+    else:
+        outcome = Outcome(production_id=production.id, manifests=tuple(there))
     async with open_desk(choice.settings, buying=False) as desk:
-        from callsheet.cli.report import deliver, report
-
         production = Production(choice.plan, desk)
-        places = await deliver(production, manifest, out)
-        return report(production, manifest, before, places)
+        places = await deliver(production, outcome.manifests, out)
+        return report(production, outcome, before, places)
 
 
 def _key(production: Any, purchase: Any) -> str:
@@ -139,10 +143,10 @@ def _key(production: Any, purchase: Any) -> str:
     return order.key(production.desk.identity)
 
 
-async def _run_flow(brief: MarketingBrief, choice: Choice, approved: Money | None) -> Manifest:
+async def _run_flow(brief: Brief, choice: Choice, approved: Money | None) -> Outcome:
     """The product's flow, in this process, found by its entry point: the core knows no flow by name."""
     from callsheet.cli.watch import Watch
-    from callsheet.manifest import Manifest
+    from callsheet.production import outcome_of
     from callsheet.progress import watching
 
     plan = choice.plan
@@ -156,7 +160,7 @@ async def _run_flow(brief: MarketingBrief, choice: Choice, approved: Money | Non
             raise SettingsError(f"no flow is installed for {brief.kind}; is the package installed?")
         flow = products[brief.kind].load()
         try:
-            manifest = await flow(
+            result = await flow(
                 brief=brief,
                 approve_up_to=None if approved is None else approved.amount,
                 approve_currency=None if approved is None else approved.currency,
@@ -164,7 +168,7 @@ async def _run_flow(brief: MarketingBrief, choice: Choice, approved: Money | Non
             )
         finally:
             await asyncio.wait([speaking], timeout=SPEAKING_LIMIT)
-    return Manifest.model_validate(manifest)
+    return outcome_of(result)
 
 
 def _speak_ahead(plan: Plan) -> None:
@@ -175,8 +179,9 @@ def _speak_ahead(plan: Plan) -> None:
     from callsheet.media.speech import speak
 
     with contextlib.suppress(CallsheetError):
-        for line in plan.timeline.lines:
-            speak(line.text, language=plan.timeline.language, voice=plan.timeline.voice)
+        for timeline in (work.timeline for work in plan.works):
+            for line in timeline.lines:
+                speak(line.text, language=timeline.language, voice=line.voice or timeline.voice)
 
 
 def prefect_environment(settings: Settings) -> None:
@@ -202,9 +207,12 @@ def _print(report: dict[str, Any]) -> None:
     cost, purchases = report["cost"], report["purchases"]
     for item in report["deliverables"]:
         click.echo(f"  {item['kind']:<14} {item['path']}")
-    click.echo(f"  {'manifest':<14} {report['manifest']}")
+    for path in report["manifests"].values():
+        click.echo(f"  {'manifest':<14} {path}")
     click.echo(
         f"{report['production_id']}: {cost['spent']} of {cost['quoted']} {cost['currency']} spent, "
         f"{purchases['bought']} bought, {purchases['reused']} reused"
     )
     click.echo(f"published at {report['location']}")
+    for failed in report["failed"]:
+        click.echo(f"not published: {failed['work']}: {failed['error']}", err=True)

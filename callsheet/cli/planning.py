@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from callsheet.briefs import MarketingBrief, load_brief
-from callsheet.briefs.images import read_images
+from callsheet.briefs import Brief, load_brief
+from callsheet.briefs.files import read_files
 from callsheet.errors import BriefError, Fault
 from callsheet.money import price_list
-from callsheet.plan import plan_marketing
 from callsheet.plan.quote import REFERENCE
+from callsheet.products import plan_of
 from callsheet.provider.options import Option, options_of, wished
 from callsheet.settings import Settings
 
 
-def read_brief(path: Path, tier: str | None) -> MarketingBrief:
+def read_brief(path: Path, tier: str | None) -> Brief:
     """The brief of a file, with the command's tier where it is given."""
     brief = load_brief(path)
     if tier is None:
@@ -25,7 +25,7 @@ def read_brief(path: Path, tier: str | None) -> MarketingBrief:
     return brief.model_copy(update={"tier": tier})
 
 
-def with_takes(brief: MarketingBrief, takes: Sequence[str]) -> MarketingBrief:
+def with_takes(brief: Brief, takes: Sequence[str]) -> Brief:
     """The brief with another take of each shot in `takes`: `NAME` is take 2, or one more than the brief asks for."""
     wanted = dict(brief.takes)
     for text in takes:
@@ -36,11 +36,8 @@ def with_takes(brief: MarketingBrief, takes: Sequence[str]) -> MarketingBrief:
     return brief.model_copy(update={"takes": wanted}) if takes else brief
 
 
-def options_for(
-    brief: MarketingBrief, settings: Settings, provider: str | None, model: str | None
-) -> tuple[Option, ...]:
+def options_for(brief: Brief, settings: Settings, provider: str | None, model: str | None) -> tuple[Option, ...]:
     """Everybody who could make the brief, the first choice first, each with the plan at its prices."""
-    images = [media for media, _ in read_images(brief.product_images)]
-    plan = plan_marketing(brief, images, price_list(REFERENCE))
+    plan = plan_of(brief, read_files(brief).media, price_list(REFERENCE))
     name, model = wished(brief, provider, model)
     return options_of(plan, settings, name=name, model=model)

@@ -65,7 +65,7 @@ def print_quote(plan: Plan, *, err: bool = False) -> None:
     from callsheet.plan import quote as quote_of
 
     found = quote_of(plan)
-    table = Table(title=f"{plan.name} · {plan.timeline.seconds:g} s · {plan.tier}", title_justify="left")
+    table = Table(title=f"{plan.name} · {plan.seconds:g} s · {plan.tier}", title_justify="left")
     for name in ("feature", "resolution"):
         table.add_column(name)
     for name in ("count", "seconds", found.currency):

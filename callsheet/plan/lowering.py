@@ -66,7 +66,7 @@ def lower(plan: Plan, entry: CatalogueEntry, prices: PriceList, model: str | Non
     models_of(entry, model)
     purchases: list[Purchase] = []
     notes: dict[str, list[str]] = {}
-    used = frozenset(shot.clip for shot in plan.timeline.shots)
+    used = plan.shown
     for purchase in plan.purchases:
         for bought, said in _orders(purchase, entry, prices, model, used, plan.price_list):
             if bought is not None:

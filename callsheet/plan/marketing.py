@@ -7,6 +7,7 @@ which is 0.4 s for each of the five joins: they are the transitions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Several
 from typing import Any
 
@@ -15,8 +16,9 @@ from callsheet.canonical import digest
 from callsheet.features import ImageToVideo, Sequence, SequenceShot, TextToVideo
 from callsheet.media.images import Media
 from callsheet.money import PriceList, frame_size
+from callsheet.plan.deliverables import deliverables
 from callsheet.plan.lengths import Lengths, fit_lengths
-from callsheet.plan.model import Plan, Purchase
+from callsheet.plan.model import Plan, Purchase, Work
 from callsheet.plan.quote import price_of
 from callsheet.plan.takes import Ordered, ask_takes
 from callsheet.prompts import PromptParts, build_prompt, phrases, style_words
@@ -34,11 +36,12 @@ ROOM_AFTER_SPEECH = 1.2
 """Seconds of picture after the last word."""
 
 
-def plan_marketing(brief: MarketingBrief, images: Several[Media], prices: PriceList) -> Plan:
-    """The plan of one marketing video; `images` are those that the brief names, in its order.
+def plan_marketing(brief: MarketingBrief, files: Mapping[str, Media], prices: PriceList) -> Plan:
+    """The plan of one marketing video; `files` are the images that the brief names, by their paths.
 
     Raises `BriefError` when the shots can't be fitted into the duration.
     """
+    images = [files[path] for path in brief.product_images]
     words = phrases("marketing")["zh" if brief.language == "zh-CN" else "en"]
     wanted = [CLOSE_UP] + [IMAGE] * len(images) + [USAGE] * len(brief.scenarios)
     lengths = fit_lengths(wanted, brief.duration, FPS)
@@ -58,17 +61,9 @@ def plan_marketing(brief: MarketingBrief, images: Several[Media], prices: PriceL
             for name, request, clips, take in takes
         ),
         inputs=tuple(dict.fromkeys(images)),
-        timeline=_timeline(brief, [clip for _, _, clips in ordered for clip in clips], lengths, width, height),
-        deliverables=deliverables(brief.language),
-        price_list=prices.provider,
+        works=(_work(brief, [clip for _, _, clips in ordered for clip in clips], lengths, width, height),),
+        price_list=prices.name,
     )
-
-
-def deliverables(language: str) -> tuple[str, ...]:
-    """Keys of what is published, below the production's own key; the manifest comes last."""
-    stems = tuple(f"stems/{stem}.wav" for stem in ("voice", "music", "ambience", "effects"))
-    captions = (f"captions/{language}.srt", f"captions/{language}.vtt")
-    return ("master.mp4", *stems, *captions, "edit/cut.edl", "edit/cut.otio", "poster.jpg", "contact-sheet.jpg")
 
 
 def _purchases(
@@ -124,6 +119,17 @@ def _usage(
             )
         )
     return Sequence(shots=tuple(shots), reference_image=images[0] if images else None, resolution=size)
+
+
+def _work(brief: MarketingBrief, clips: Several[str], lengths: Lengths, width: int, height: int) -> Work:
+    timeline = _timeline(brief, clips, lengths, width, height)
+    return Work(
+        id="video",
+        name=brief.name,
+        language=brief.language,
+        timeline=timeline,
+        deliverables=deliverables(timeline),
+    )
 
 
 def _timeline(brief: MarketingBrief, clips: Several[str], lengths: Lengths, width: int, height: int) -> Timeline:

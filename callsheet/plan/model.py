@@ -1,4 +1,4 @@
-"""The plan: purchases, timeline, deliverables and price, under one digest.
+"""The plan: purchases, works with their timelines and deliverables, and the price, under one digest.
 
 The digest says nothing of the provider, the run or the day: the same brief with the same images at the same prices
 has the same digest wherever it is made, and everything that is bought, said, cut or paid is in it.
@@ -7,8 +7,9 @@ has the same digest wherever it is made, and everything that is bought, said, cu
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from callsheet.canonical import digest
 from callsheet.features import AnyRequest
@@ -34,11 +35,31 @@ class Purchase(_Frozen):
     price: Money
 
 
-class Plan(_Frozen):
-    """All that will be bought and made of one brief.
+class Work(_Frozen):
+    """One finished work of a plan: a video with what belongs to it.
 
-    `deliverables` are keys below the production's own; `inputs` the images that the purchases need.
+    `folder` is where it lies below the production's own, empty for the only work of a plan; `deliverables` are keys
+    below it. `platforms` names those for which a rendition is made and checked. `variant` tells works of a test apart,
+    axis by axis. `timeline` is as planned; where speech drives the cut, what was cut stands in the manifest.
     """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
+    folder: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]*)?$", max_length=60)
+    name: str
+    language: str
+    timeline: Timeline
+    deliverables: tuple[str, ...]
+    platforms: tuple[str, ...] = ()
+    variant: dict[str, str] = {}
+    publish_at: AwareDatetime | None = None
+
+    def path(self, production_id: str) -> str:
+        """The key under which all of it lies."""
+        return f"{production_id}/{self.folder}" if self.folder else production_id
+
+
+class Plan(_Frozen):
+    """All that will be bought and made of one brief. `inputs` are the files that the purchases and cuts need."""
 
     kind: str
     slug: str
@@ -47,14 +68,36 @@ class Plan(_Frozen):
     tier: str
     purchases: tuple[Purchase, ...] = Field(min_length=1)
     inputs: tuple[Media, ...] = ()
-    timeline: Timeline
-    deliverables: tuple[str, ...]
+    works: tuple[Work, ...] = Field(min_length=1)
     price_list: str
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        several = len(self.works) > 1
+        folders = [work.folder for work in self.works]
+        if len({work.id for work in self.works}) < len(folders) or len(set(folders)) < len(folders):
+            raise ValueError("two works have one name")
+        if several and "" in folders:
+            raise ValueError("each of several works has a folder of its own")
+        clips = [clip for purchase in self.purchases for clip in purchase.clips]
+        if len(set(clips)) < len(clips):
+            raise ValueError("two purchases have a clip of one name")
+        return self
 
     @cached_property
     def total(self) -> Money:
         """The price of all purchases together."""
         return Money.total((purchase.price for purchase in self.purchases), self.purchases[0].price.currency)
+
+    @property
+    def seconds(self) -> float:
+        """Length of all works together."""
+        return sum(work.timeline.seconds for work in self.works)
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The clips that are used in any of the works."""
+        return frozenset(clip for work in self.works for clip in work.timeline.clips)
 
     @property
     def features(self) -> set[str]:

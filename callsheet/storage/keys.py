@@ -131,6 +131,13 @@ def manifest_key(production_id: str) -> str:
     return f"{check_production(production_id)}/manifest.json"
 
 
+def work_manifest_key(production_id: str, folder: str = "") -> str:
+    """Of one work: `folder` is its place below the production, empty for the only one."""
+    if not folder:
+        return manifest_key(production_id)
+    return f"{check_production(production_id)}/{_named(folder, NAME, 'folder')}/manifest.json"
+
+
 def review_key(production_id: str) -> str:
     return f"{check_production(production_id)}/review.html"
 

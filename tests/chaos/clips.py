@@ -13,7 +13,8 @@ from callsheet.canonical import digest
 from callsheet.features import AnyRequest, TextToVideo
 from callsheet.media.images import Media, media_of
 from callsheet.money import price_list
-from callsheet.plan import Plan, plan_marketing
+from callsheet.plan import Plan
+from callsheet.products import plan_of
 from callsheet.studio.rendering import Heartbeat, Output
 from callsheet.testing import flat_renderer
 from tests.chaos.processes import LIMIT
@@ -71,7 +72,9 @@ def brief_of(number: str | int) -> tuple[Plan, tuple[tuple[Media, bytes], ...]]:
         data = io.BytesIO()
         Image.fromarray(colours).resize((32, 32)).save(data, "PNG")
         images.append((media_of(data.getvalue()), data.getvalue()))
-    fields = {"name": "Lamp", "description": f"a brass lamp, number {number}", "slogan": "Light.", "language": "en-US"}
+    fields: dict[str, Any] = {"name": "Lamp", "description": f"a brass lamp, number {number}"}
+    fields |= {"slogan": "Light.", "language": "en-US"}
     scenarios = ["on a desk", "by a bed"]
-    brief = parse_brief({**fields, "tier": "prototype", "duration": 17, "scenarios": scenarios})
-    return plan_marketing(brief, [media for media, _ in images], price_list("sora")), tuple(images)
+    files = {f"{number}.png": media for number, (media, _) in enumerate(images)}
+    fields |= {"tier": "prototype", "duration": 17, "scenarios": scenarios, "product_images": list(files)}
+    return plan_of(parse_brief(fields), files, price_list("sora")), tuple(images)

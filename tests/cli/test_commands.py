@@ -13,9 +13,9 @@ import pytest
 
 import callsheet
 from callsheet.briefs import load_brief
-from callsheet.briefs.images import read_images
+from callsheet.briefs.files import read_files
 from callsheet.money import price_list
-from callsheet.plan import plan_marketing
+from callsheet.products import plan_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SPEAKER = EXAMPLES / "smart-speaker.yaml"
@@ -59,7 +59,7 @@ def test_quote_prints_the_contracts_object() -> None:
         "feature": "text_to_video", "count": 1, "seconds": 5, "resolution": "1080p", "amount": "3.00",
     }  # fmt: skip
     written = load_brief(SPEAKER)
-    plan = plan_marketing(written, [m for m, _ in read_images(written.product_images)], price_list("sora"))
+    plan = plan_of(written, read_files(written).media, price_list("sora"))
     assert found["digest"] == plan.digest
 
 
@@ -100,7 +100,7 @@ def test_a_bad_brief_is_one_line_for_each_fault(brief: Any, command: str) -> Non
     done = callsheet_command(command, brief(duration=500, tier="gold", music_mood="angry"))
     assert (done.returncode, done.stdout) == (2, "")
     lines = done.stderr.strip().splitlines()
-    assert [line.split(":")[0] for line in lines] == ["music_mood", "tier", "duration"]
+    assert [line.split(":")[0] for line in lines] == ["tier", "music_mood", "duration"]
     assert lines[2] == "duration: 500 is not allowed; it must be at most 60"
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from callsheet.briefs import load_brief, parse_brief
-from callsheet.briefs.images import read_images
+from callsheet.briefs import Brief, MarketingBrief, load_brief, parse_brief
+from callsheet.briefs.files import read_files
 from callsheet.errors import BriefError
 
 GOOD: dict[str, Any] = {"name": "Lamp", "description": "a brass lamp", "slogan": "Light, kept simple."}
@@ -25,6 +25,7 @@ def faults(data: Any) -> dict[str, str]:
 
 def test_what_is_left_out_has_the_articles_defaults() -> None:
     brief = parse_brief(GOOD)
+    assert isinstance(brief, MarketingBrief)
     assert (brief.language, brief.music_mood, brief.tier) == ("zh-CN", "uplifting", "professional")
     assert (brief.duration, brief.aspect) == (20, "16:9")
 
@@ -75,7 +76,7 @@ def test_a_budget_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_image_paths_are_of_the_briefs_folder(tmp_path: Path) -> None:
     path = tmp_path / "brief.json"
     path.write_text(json.dumps({**GOOD, "product_images": ["img/a.png"]}))
-    assert load_brief(path).product_images == (str((tmp_path / "img" / "a.png").resolve()),)
+    assert load_brief(path).files() == (("product_images[0]", str((tmp_path / "img" / "a.png").resolve())),)
 
 
 @pytest.mark.parametrize("text", ["a: [", "\x00", "!!python/object/apply:os.system ['true']", "a: 2020-13-45"])
@@ -95,15 +96,19 @@ def test_a_missing_brief_and_a_huge_one(tmp_path: Path) -> None:
         load_brief(tmp_path / "huge.yaml")
 
 
+def naming(*paths: str) -> Brief:
+    return parse_brief({**GOOD, "product_images": paths})
+
+
 def test_each_bad_image_is_a_fault_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "good.png").write_bytes(PNG)
     (tmp_path / "text.jpg").write_text("no image")
     paths = [str(tmp_path / name) for name in ("good.png", "text.jpg", "missing.jpg")]
     with pytest.raises(BriefError) as caught:
-        read_images(paths)
+        read_files(naming(*paths))
     assert [fault.field for fault in caught.value.faults] == ["product_images[1]", "product_images[2]"]
     assert "JPEG, PNG or WebP" in caught.value.faults[0].allowed
-    media, data = read_images(paths[:1])[0]
+    ((media, data),) = read_files(naming(paths[0])).staged()
     assert (media.media_type, media.bytes, data) == ("image/png", len(PNG), PNG)
 
 

@@ -26,13 +26,15 @@ from callsheet.features import (
 from callsheet.media import conform
 from callsheet.media.images import Media
 from callsheet.money import frame_size, price_list
-from callsheet.plan import Plan, Purchase, plan_marketing
+from callsheet.plan import Plan, Purchase
 from callsheet.plan.fitting import CROPPED, fit
 from callsheet.plan.lowering import Lowered, lower
 from callsheet.plan.quote import price_of
 from callsheet.plan.support import support, table
+from callsheet.products import plan_of
 from callsheet.provider.catalogue import catalogue, catalogue_entry
 from callsheet.provider.video_orders import video_order
+from callsheet.timeline import Shot
 from tests.markdown import text_of
 
 STUDIO = catalogue_entry("studio-videos")
@@ -46,7 +48,8 @@ def image(number: int = 0) -> Media:
 def marketing(images: int = 0, **change: Any) -> Plan:
     fields = {"name": "Lamp", "description": "a brass lamp", "slogan": "Light.", "language": "en-US", "duration": 5}
     brief = parse_brief({**fields, "tier": "prototype", **change})
-    return plan_marketing(brief, [image(n) for n in range(images)], price_list("sora"))
+    files = {f"{n}.jpg": image(n) for n in range(images)}
+    return plan_of(brief.model_copy(update={"product_images": tuple(files)}), files, price_list("sora"))
 
 
 def ordering(request: AnyRequest, *clips: str, price: str = "0") -> Plan:
@@ -84,7 +87,7 @@ def test_whatever_is_asked_can_be_ordered_and_cut(
     entry = catalogue_entry(name)
     prices = price_list(entry.price_list)
     lowered = lower(plan, entry, prices, model).plan
-    assert lowered.timeline == plan.timeline
+    assert lowered.works[0].timeline == plan.works[0].timeline
     supplied = {clip: purchase for purchase in lowered.purchases for clip in purchase.clips}
     lengths = {
         clip: seconds
@@ -92,9 +95,10 @@ def test_whatever_is_asked_can_be_ordered_and_cut(
         for clip, (_, seconds) in zip(purchase.clips, purchase.request.billed(), strict=True)
     }
     assert len({purchase.id for purchase in lowered.purchases}) == len(lowered.purchases)
-    for shot in plan.timeline.shots:
+    for shot in plan.works[0].timeline.shots:
+        assert isinstance(shot, Shot)
         assert supplied[shot.clip].request.feature in entry.features
-        assert lengths[shot.clip] * plan.timeline.fps >= shot.source_in + shot.frames
+        assert lengths[shot.clip] * plan.works[0].timeline.fps >= shot.source_in + shot.frames
     assert lowered.total.amount == sum(purchase.price.amount for purchase in lowered.purchases)
     assert lowered.total.currency == prices.currency
     for purchase in lowered.purchases:

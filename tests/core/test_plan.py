@@ -19,10 +19,11 @@ from callsheet.features import (
     TextToVideo,
 )
 from callsheet.media.images import Media
-from callsheet.money import price_list
-from callsheet.plan import Plan, plan_marketing, quote
+from callsheet.money import PriceList, price_list
+from callsheet.plan import Plan, quote
 from callsheet.plan.lengths import fit_lengths
 from callsheet.plan.quote import price_of
+from callsheet.products import plan_of
 
 ARTICLE: dict[str, Any] = {
     "name": "智能音箱",
@@ -37,7 +38,12 @@ def image(number: int) -> Media:
 
 
 def plan(images: int = 3, **change: Any) -> Plan:
-    return plan_marketing(parse_brief({**ARTICLE, **change}), [image(n) for n in range(images)], price_list("sora"))
+    return planned({**ARTICLE, **change}, [image(n) for n in range(images)])
+
+
+def planned(fields: dict[str, Any], images: list[Media], prices: PriceList | None = None) -> Plan:
+    files = {f"{number}.jpg": media for number, media in enumerate(images)}
+    return plan_of(parse_brief({**fields, "product_images": list(files)}), files, prices or price_list("sora"))
 
 
 def test_the_articles_product_is_planned_by_the_articles_rule() -> None:
@@ -51,10 +57,10 @@ def test_the_articles_product_is_planned_by_the_articles_rule() -> None:
         ("usage", "sequence", (("1080p", 4), ("1080p", 4)), ("usage-1", "usage-2")),
     ]
     assert made.total.amount == Decimal("13.20")
-    assert made.timeline.frames == 600
-    assert (made.timeline.width, made.timeline.height, made.timeline.fps) == (1920, 1080, 30)
-    assert [shot.overlap for shot in made.timeline.shots] == [0, 12, 12, 12, 12, 12]
-    assert [line.text for line in made.timeline.lines] == ["你的智能生活助手"]
+    assert made.works[0].timeline.frames == 600
+    assert (made.works[0].timeline.width, made.works[0].timeline.height, made.works[0].timeline.fps) == (1920, 1080, 30)
+    assert [shot.overlap for shot in made.works[0].timeline.shots] == [0, 12, 12, 12, 12, 12]
+    assert [line.text for line in made.works[0].timeline.lines] == ["你的智能生活助手"]
 
 
 def test_prompts_lead_with_the_product_and_name_the_place() -> None:
@@ -87,21 +93,20 @@ def test_the_quote_sums_to_the_total() -> None:
 )
 def test_a_tier_decides_size_and_price(tier: str, size: tuple[int, int], total: str) -> None:
     made = plan(tier=tier)
-    assert (made.timeline.width, made.timeline.height) == size
+    assert (made.works[0].timeline.width, made.works[0].timeline.height) == size
     assert made.total.amount == Decimal(total)
 
 
 def test_an_upright_work_is_ordered_upright() -> None:
     made = plan(aspect="9:16")
     assert made.purchases[0].request.billed() == (("1080x1920", 5),)
-    assert (made.timeline.width, made.timeline.height) == (1080, 1920)
+    assert (made.works[0].timeline.width, made.works[0].timeline.height) == (1080, 1920)
     assert made.total == plan().total
 
 
 def test_the_digest_ignores_the_order_of_keys() -> None:
-    turned = parse_brief(dict(reversed(list(ARTICLE.items()))))
-    images = [image(n) for n in range(3)]
-    assert plan_marketing(turned, images, price_list("sora")).digest == plan().digest
+    turned = dict(reversed(list(ARTICLE.items())))
+    assert planned(turned, [image(n) for n in range(3)]).digest == plan().digest
     assert canonical_json({"b": 1, "a": "é"}) == '{"a":"é","b":1}'
 
 
@@ -126,13 +131,12 @@ def test_the_digest_changes_with_anything_that_matters(change: dict[str, Any]) -
 
 
 def test_the_digest_changes_with_an_image_and_with_a_price() -> None:
-    brief = parse_brief(ARTICLE)
-    other = plan_marketing(brief, [image(0), image(1), image(9)], price_list("sora"))
+    other = planned(ARTICLE, [image(0), image(1), image(9)])
     assert other.digest != plan().digest
     dearer = price_list("sora").model_copy(deep=True)
     rates = {name: rate * 2 for name, rate in dearer.versions[0].per_second.items()}
     version = dearer.versions[0].model_copy(update={"per_second": rates})
-    dear = plan_marketing(brief, [image(n) for n in range(3)], dearer.model_copy(update={"versions": (version,)}))
+    dear = planned(ARTICLE, [image(n) for n in range(3)], dearer.model_copy(update={"versions": (version,)}))
     assert dear.digest != plan().digest
     assert dear.total.amount == 2 * plan().total.amount
 
@@ -157,14 +161,14 @@ def test_any_brief_is_planned_to_its_length_or_refused(images: int, **fields: An
     except BriefError as error:
         assert error.faults[0].field == "duration"
         return
-    assert made.timeline.frames == fields["duration"] * made.timeline.fps
+    assert made.works[0].timeline.frames == fields["duration"] * made.works[0].timeline.fps
     assert made.total.amount == sum(p.price.amount for p in made.purchases)
     clips = [clip for purchase in made.purchases for clip in purchase.clips]
-    assert clips == [shot.clip for shot in made.timeline.shots]
+    assert clips == [shot.clip for shot in made.works[0].timeline.shots]
     assert len(set(clips)) == len(clips)
     bought = [seconds for purchase in made.purchases for _, seconds in purchase.request.billed()]
     assert all(1 <= seconds <= 20 for seconds in bought)
-    assert [shot.frames for shot in made.timeline.shots] == [seconds * 30 for seconds in bought]
+    assert [shot.frames for shot in made.works[0].timeline.shots] == [seconds * 30 for seconds in bought]
     assert Plan.model_validate_json(made.model_dump_json()).digest == made.digest
 
 

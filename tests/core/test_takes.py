@@ -21,10 +21,10 @@ def test_another_take_of_one_shot_is_one_other_purchase(name: str) -> None:
     first, second = plan(), plan(takes={name: 2})
     before, after = keys(first), keys(second)
     assert {shot for shot, key in after.items() if key not in before.values()} == {name}
-    assert first.timeline.shots == second.timeline.shots
+    assert first.works[0].timeline.shots == second.works[0].timeline.shots
     clips = [clip for purchase in second.purchases for clip in purchase.clips]
     assert len(clips) == len(set(clips))
-    assert {shot.clip for shot in second.timeline.shots} <= set(clips)
+    assert {shot.clip for shot in second.works[0].timeline.shots} <= set(clips)
     assert first.digest != second.digest
 
 

@@ -21,10 +21,10 @@ import pytest
 from pydantic import SecretStr
 
 from callsheet.briefs import load_brief, parse_brief
-from callsheet.briefs.images import read_images
+from callsheet.briefs.files import read_files
 from callsheet.errors import ProviderError, SettingsError
 from callsheet.money import price_list
-from callsheet.plan import plan_marketing
+from callsheet.products import plan_of
 from callsheet.studio.app import studio_app
 from callsheet.studio.books import Books
 from callsheet.studio.jobs import Studio
@@ -228,7 +228,7 @@ def _measured(reports: list[Any], charges: list[Any], out: Path) -> None:
         assert re.fullmatch(r"[0-9a-f]{64}", item["sha256"])
     manifest = json.loads(Path(second["manifest"]).read_text())
     brief = load_brief(EXAMPLE).model_copy(update={"tier": "prototype"})
-    plan = plan_marketing(brief, [m for m, _ in read_images(brief.product_images)], price_list("sora"))
+    plan = plan_of(brief, read_files(brief).media, price_list("sora"))
     assert manifest["plan_digest"] == plan.digest
     assert {p["id"]: len(p["clips"]) for p in manifest["purchases"]} == {
         "close-up": 1, "image-1": 1, "image-2": 1, "image-3": 1, "usage": 2,

@@ -21,8 +21,9 @@ from callsheet.errors import BudgetError, CallsheetError, Incapable, SettingsErr
 from callsheet.ledger.buy import buy
 from callsheet.ledger.order import orders_of
 from callsheet.money import Money, price_list
-from callsheet.plan import Plan, plan_marketing
+from callsheet.plan import Plan
 from callsheet.production import Production, begin
+from callsheet.products import plan_of
 from callsheet.provider import reach
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.provider.choice import Choice, approve_choice, choose, expect
@@ -40,7 +41,7 @@ KEY = "k-secret-1"
 
 def reference(**change: Any) -> Plan:
     fields = {"name": "Lamp", "description": "a brass lamp", "slogan": "Light.", "language": "en-US", "duration": 5}
-    return plan_marketing(parse_brief({**fields, "tier": "prototype", **change}), [], price_list("sora"))
+    return plan_of(parse_brief({**fields, "tier": "prototype", **change}), {}, price_list("sora"))
 
 
 @pytest.fixture
@@ -290,7 +291,7 @@ def test_the_studio_sells_a_lowered_plan_by_v1_videos_and_the_work_stays_there(
             orders = orders_of(choice.plan, production.id, cap=choice.plan.total)
             await begin(production, orders)
             bought = [await buy(order, desk) for order in orders]
-        needed = {shot.clip: shot.frames / 30 for shot in choice.plan.timeline.shots}
+        needed = {shot.clip: shot.frames / 30 for shot in choice.plan.works[0].timeline.shots}
         clips = {asset.clip: asset.probe.seconds for purchase in bought for asset in purchase.assets}
         assert clips.keys() == needed.keys()
         assert all(clips[clip] >= needed[clip] for clip in needed)

@@ -1,0 +1,107 @@
+"""What every brief says: what the work is called, in which language and quality, who makes it, and what it may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from slugify import slugify
+
+from callsheet.budget import Caps
+from callsheet.media.sound.moods import moods
+from callsheet.media.speech.voices import voices
+from callsheet.money import Amount, Money
+from callsheet.provider.catalogue import catalogue
+from callsheet.provider.places import plain_model
+from callsheet.tiers import TierName
+
+Language = Literal["zh-CN", "en-US"]
+Aspect = Literal["16:9", "9:16", "1:1", "4:5"]
+BUDGETS = ("budget", "campaign_budget", "day_budget", "month_budget")
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class Brief(BaseModel):
+    """What all kinds of brief have in common. `kind` names the product."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    name: Line = Field(description="What it is called, as the viewer reads it.", examples=["智能音箱"])
+    language: Language = Field(default="zh-CN", description="The language of speech, captions and prompts.")
+    tier: TierName = Field(default="professional", description="480p, 720p, 1080p or 4K.")
+    takes: dict[str, Annotated[int, Field(ge=1, le=99)]] = Field(
+        default={},
+        description="Shots of which another take is bought, by name: the same words again, another picture.",
+        examples=[{"close-up": 2}],
+    )
+    provider: str | None = Field(
+        default=None, description="The provider of the catalogue to buy from, when not the settings'."
+    )
+    model: str | None = Field(default=None, description="The model to order, where the provider sells several.")
+    campaign: Line | None = Field(default=None, max_length=120, description="The campaign that pays for it.")
+    budget: Amount | None = Field(
+        default=None, description="The most that this production may cost, in the currency of the price list."
+    )
+    campaign_budget: Amount | None = Field(default=None, description="The most that the whole campaign may cost.")
+    day_budget: Amount | None = Field(default=None, description="The most that may be spent by everybody in a day.")
+    month_budget: Amount | None = Field(default=None, description="The most that may be spent in a calendar month.")
+
+    @field_validator("provider")
+    @classmethod
+    def _provider_is_known(cls, value: str | None) -> str | None:
+        if value is not None and value not in catalogue():
+            raise ValueError(f"it must be one of {', '.join(catalogue())}")
+        return value
+
+    _model = field_validator("model")(plain_model)
+
+    @field_validator(*BUDGETS)
+    @classmethod
+    def _budget_buys_something(cls, value: Decimal | None) -> Decimal | None:
+        if value is not None and value <= 0:
+            raise ValueError("it must be more than 0")
+        return value
+
+    @field_validator(*BUDGETS, mode="before")
+    @classmethod
+    def _budget_as_written(cls, value: Any) -> Any:
+        """YAML reads `12.5` as a float; its shortest text is what the person wrote."""
+        return repr(value) if isinstance(value, float) else value
+
+    def caps(self, currency: str) -> Caps:
+        """The caps that this brief sets, in the currency of the price list."""
+        amounts = (self.budget, self.campaign_budget, self.day_budget, self.month_budget)
+        caps = [None if amount is None else Money(amount=amount, currency=currency) for amount in amounts]
+        return Caps(production=caps[0], campaign=caps[1], day=caps[2], month=caps[3])
+
+    @property
+    def slug(self) -> str:
+        """The name in letters a key may have: `zhi-neng-yin-xiang`; the kind where none of it can be kept."""
+        return slugify(self.name, max_length=40, word_boundary=True) or self.kind
+
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Every file that the brief names, as (field, path), in order."""
+        return ()
+
+    def with_paths(self, place: Callable[[str], str]) -> Self:
+        """The brief with `place(path)` instead of each path that it names."""
+        return self
+
+
+def known_voice(value: str, language: str) -> str:
+    """A speaker of the language. Raises `ValueError` naming those that there are."""
+    voice = value.strip().lower()
+    if voice not in voices(language):
+        raise ValueError(f"for {language} it must be one of {', '.join(voices(language))}")
+    return voice
+
+
+def known_mood(value: str) -> str:
+    """A mood of the music. Raises `ValueError` naming those that there are."""
+    mood = value.strip().lower()
+    if mood not in moods():
+        raise ValueError(f"it must be one of {', '.join(moods())}")
+    return mood

@@ -1,0 +1,16 @@
+"""What a cut leaves to be published: the same for every kind of work."""
+
+from __future__ import annotations
+
+from callsheet.timeline import Timeline
+
+STEMS = ("voice", "music", "ambience", "effects")
+
+
+def deliverables(timeline: Timeline) -> tuple[str, ...]:
+    """Keys of what is published, below the work's own folder; the manifest comes last and is not among them."""
+    stems = tuple(f"stems/{stem}.wav" for stem in STEMS)
+    captions = tuple(
+        f"captions/{language}.{kind}" for language in timeline.caption_languages for kind in ("srt", "vtt")
+    )
+    return ("master.mp4", *stems, *captions, "edit/cut.edl", "edit/cut.otio", "poster.jpg", "contact-sheet.jpg")

@@ -1,0 +1,115 @@
+"""Cutting a work into the bucket. Nothing is published by it: that is the manifest's doing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from callsheet import progress
+from callsheet.canonical import digest
+from callsheet.desk import Desk
+from callsheet.errors import CheckError
+from callsheet.ledger.assets import Asset
+from callsheet.manifest import Deliverable, Measures, SpokenLine
+from callsheet.media.probe import probe
+from callsheet.plan.model import Work
+from callsheet.production.production import Production
+from callsheet.scratch import scratch_folder
+from callsheet.storage.keys import content_type, work_manifest_key
+from callsheet.timeline import Timeline
+
+if TYPE_CHECKING:
+    from callsheet.media.cut import CutResult
+
+
+class CutRecord(BaseModel):
+    """What a cut left in the bucket, not yet published: the timeline as it was cut, and every file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    timeline: Timeline
+    deliverables: tuple[Deliverable, ...]
+    measures: Measures
+
+
+def cut_key(work: Work, assets: Sequence[Asset]) -> str:
+    """Names a cut by all that goes into it: timeline, deliverables, platforms, and the clips by their content."""
+    clips = [[asset.clip, asset.sha256] for asset in assets]
+    return digest([work.timeline.model_dump(mode="json"), work.deliverables, work.platforms, clips])
+
+
+async def cut_work(production: Production, work: Work, assets: Sequence[Asset]) -> CutRecord:
+    """Cuts the clips into the work and puts every deliverable into the bucket.
+
+    Raises `CheckError` when a promised deliverable did not come of it, and what `callsheet.media.cut.cut` raises.
+    """
+    from callsheet.media.cut import ClipFile, cut
+
+    desk, folder_key = production.desk, work.path(production.id)
+    used = set(work.timeline.clips)
+    async with scratch_folder(desk.settings.scratch()) as folder:
+        clips = {}
+        for number, asset in enumerate(asset for asset in assets if asset.clip in used):
+            path = folder / f"clip-{number}.mp4"
+            await desk.bucket.get_file(asset.key, path, sha256=asset.sha256)
+            clips[asset.clip] = ClipFile(path=path, uri=asset.uri)
+        out = folder / "out"
+        result = await asyncio.wait_for(
+            cut(
+                work.timeline,
+                clips,
+                out,
+                on_progress=lambda done: progress.report(_what(work), "cutting", percent=100 * done),
+            ),
+            desk.settings.cut_seconds,
+        )
+        await desk.bucket.delete(work_manifest_key(production.id, work.folder))  # what is there is written over now
+        missing = [path for path in work.deliverables if not (out / path).is_file()]
+        if missing:
+            raise CheckError(f"the cut did not yield {', '.join(missing)}")
+        deliverables = [await _put(folder_key, path, out / path, desk) for path in work.deliverables]
+    progress.report(_what(work), "cut")
+    return CutRecord(timeline=work.timeline, deliverables=tuple(deliverables), measures=_measures(result))
+
+
+def _what(work: Work) -> str:
+    """What progress calls it: the only work of a plan is just cut."""
+    return f"cut {work.id}" if work.folder else "cut"
+
+
+Kind = Literal["master", "stem", "captions", "edit", "poster", "contact_sheet"]
+_KINDS: Mapping[str, Kind] = {"stems": "stem", "captions": "captions", "edit": "edit"}
+_NAMED: Mapping[str, Kind] = {"master.mp4": "master", "poster.jpg": "poster", "contact-sheet.jpg": "contact_sheet"}
+
+
+async def _put(folder_key: str, path: str, file: Path, desk: Desk) -> Deliverable:
+    def measure() -> str:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    sha256 = await asyncio.to_thread(measure)
+    key = f"{folder_key}/{path}"
+    stored = await desk.bucket.put_file(key, file, sha256=sha256)
+    kind = _NAMED.get(path) or _KINDS[path.split("/", maxsplit=1)[0]]
+    return Deliverable(
+        kind=kind,
+        path=path,
+        sha256=sha256,
+        bytes=stored.bytes,
+        content_type=content_type(key),
+        probe=await asyncio.to_thread(probe, file) if kind == "master" else None,
+    )
+
+
+def _measures(result: CutResult) -> Measures:
+    return Measures(
+        seconds=result.seconds,
+        loudness_lufs=round(result.lufs, 2),
+        true_peak_dbtp=round(result.true_peak_dbtp, 2),
+        lines=tuple(SpokenLine(text=line.text, start=line.start, end=line.end) for line in result.lines),
+    )

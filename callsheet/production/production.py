@@ -1,0 +1,71 @@
+"""One production: a plan that is being made at a desk, its account in the ledger, its inputs in the bucket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from callsheet.desk import Desk
+from callsheet.ledger.order import Order, reserve
+from callsheet.ledger.queries import open_production
+from callsheet.media.images import Media
+from callsheet.plan.model import Plan, Work
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Production:
+    """A plan that is being made at a desk."""
+
+    plan: Plan
+    desk: Desk
+
+    @property
+    def id(self) -> str:
+        """Where its works live in the bucket."""
+        return self.plan.production_id(self.desk.identity)
+
+    @property
+    def location(self) -> str:
+        """Where a person finds them."""
+        return self.desk.bucket.location(self.id)
+
+    def work(self, id: str) -> Work:
+        """The work of this name. Raises `KeyError` for one that the plan doesn't have."""
+        return next((work for work in self.plan.works if work.id == id), None) or _unknown(id)
+
+
+def _unknown(id: str) -> Work:
+    raise KeyError(id)
+
+
+async def begin(production: Production, orders: Sequence[Order], *, run: str | None = None) -> None:
+    """Records that the production is being made, by flow run `run`, and reserves the price of all its orders.
+
+    Raises `BudgetError` when they don't fit into every cap together; then nothing is reserved or sent.
+    """
+    plan, desk = production.plan, production.desk
+    fields: dict[str, Any] = {"id": production.id, "kind": plan.kind, "name": plan.name, "digest": plan.digest}
+    fields |= {"campaign": orders[0].campaign, "provider": desk.identity}
+    await open_production(desk.ledger, fields, plan.total, run)
+    await reserve(orders, desk)
+
+
+async def stage_inputs(production: Production, images: Iterable[tuple[Media, bytes]]) -> None:
+    """Puts the given images into the bucket, from where they are read when they are ordered."""
+    for media, data in images:
+        await production.desk.keep_input(media, data)
+
+
+async def together(calls: Sequence[Awaitable[T]]) -> list[T]:
+    """All results in order. When one fails the others still finish, as they are paid for; then its error comes."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    done: list[T] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        done.append(result)
+    return done

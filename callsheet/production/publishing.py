@@ -1,0 +1,125 @@
+"""Publishing: the manifest of a work, written last, and whether a work is published whole."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+import callsheet
+from callsheet import progress
+from callsheet.canonical import canonical_json
+from callsheet.errors import CheckError, StorageError
+from callsheet.ledger.assets import Asset
+from callsheet.ledger.order import Bought
+from callsheet.ledger.queries import set_status, use
+from callsheet.manifest import Cost, Input, Manifest, ProviderRecord, PurchasedClip, PurchaseRecord
+from callsheet.money import Money
+from callsheet.plan.model import Work
+from callsheet.production.cutting import CutRecord
+from callsheet.production.production import Production
+from callsheet.storage.keys import clip_key, work_manifest_key
+
+LARGEST_MANIFEST = 16 * 1024 * 1024
+
+
+async def published(production: Production, work: Work) -> Manifest | None:
+    """The manifest when this very work is published whole: every deliverable there, in its size. None otherwise."""
+    bucket, key = production.desk.bucket, work_manifest_key(production.id, work.folder)
+    if await bucket.stat(key) is None:
+        return None
+    try:
+        manifest = Manifest.model_validate_json(await bucket.get_bytes(key, LARGEST_MANIFEST))
+    except ValidationError as error:
+        raise StorageError(f"{key} is not a manifest; delete it to publish the production again") from error
+    if manifest.plan_digest != production.plan.digest:
+        return None
+    return None if await incomplete(production, work, manifest) else manifest
+
+
+async def all_published(production: Production) -> list[Manifest] | None:
+    """The manifests of all works when every one of them is published whole; None otherwise."""
+    found = [await published(production, work) for work in production.plan.works]
+    return [manifest for manifest in found if manifest is not None] if all(found) else None
+
+
+async def incomplete(production: Production, work: Work, done: CutRecord | Manifest) -> list[str]:
+    """Deliverables that are not in the bucket in the size that was recorded."""
+    bucket, folder = production.desk.bucket, work.path(production.id)
+    found = await asyncio.gather(*(bucket.stat(f"{folder}/{item.path}") for item in done.deliverables))
+    pairs = zip(found, done.deliverables, strict=True)
+    return [
+        item.path for at, item in pairs if at is None or at.bytes != item.bytes or at.sha256 not in (None, item.sha256)
+    ]
+
+
+async def publish(production: Production, work: Work, bought: Sequence[Bought], cut: CutRecord) -> Manifest:
+    """Writes the manifest, which is what publishing is. Every deliverable must be in the bucket by then.
+
+    Of several works each names only the purchases that it shows; their price is theirs together.
+    """
+    plan, desk = production.plan, production.desk
+    missing = await incomplete(production, work, cut)
+    if missing:
+        raise CheckError(f"{', '.join(missing)}: not in the bucket as it was cut; nothing was published")
+    shown = set(work.timeline.clips)
+    own = [one for one in bought if len(plan.works) == 1 or shown & {asset.clip for asset in one.assets}]
+    await use(desk.ledger, production.id, [purchase.key for purchase in own])
+    charged = Money.total((b.charged for b in own if b.production_id == production.id), plan.total.currency)
+    manifest = Manifest(
+        production_id=production.id,
+        kind=plan.kind,
+        work=work.id,
+        variant=work.variant,
+        publish_at=work.publish_at,
+        name=work.name,
+        language=work.language,
+        tier=plan.tier,
+        published_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
+        callsheet_version=callsheet.__version__,
+        plan_digest=plan.digest,
+        provider=ProviderRecord(name=desk.entry.name, identity=desk.identity, rehearsal=desk.entry.rehearsal),
+        cost=Cost(
+            currency=charged.currency,
+            quoted=Money.total((one.quoted for one in own), plan.total.currency).amount,
+            charged=charged.amount,
+        ),
+        inputs=tuple(
+            Input(key=clip_key(m.sha256, m.suffix), sha256=m.sha256, media_type=m.media_type, bytes=m.bytes)
+            for m in plan.inputs
+        ),
+        purchases=tuple(_purchase(purchase, production.id) for purchase in own),
+        timeline=cut.timeline,
+        measures=cut.measures,
+        deliverables=cut.deliverables,
+    )
+    text = canonical_json(manifest).encode()
+    key = work_manifest_key(production.id, work.folder)
+    await desk.bucket.put_bytes(key, text, content_type="application/json")
+    if len(plan.works) == 1 or await all_published(production):
+        await set_status(desk.ledger, "published", id=production.id)
+    progress.report(f"publish {work.id}" if work.folder else "publish", "published")
+    return manifest
+
+
+def _purchase(bought: Bought, production_id: str) -> PurchaseRecord:
+    clips = [PurchasedClip(**_without_uri(asset)) for asset in bought.assets]
+    return PurchaseRecord(
+        id=bought.purchase_id,
+        feature=bought.feature,
+        provider=bought.provider,
+        key=bought.key,
+        job_id=bought.job_id,
+        take=bought.take,
+        quoted=bought.quoted.amount,
+        charged=bought.charged.amount,
+        reused=bought.production_id != production_id,
+        clips=tuple(clips),
+    )
+
+
+def _without_uri(asset: Asset) -> dict[str, Any]:
+    return asset.model_dump(exclude={"uri", "index"})

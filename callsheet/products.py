@@ -1,0 +1,22 @@
+"""The products: what each kind of brief is planned by. The flow that makes it is found by its entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from callsheet.briefs import Brief
+from callsheet.media.images import Media
+from callsheet.money import PriceList
+from callsheet.plan import plan_marketing
+from callsheet.plan.model import Plan
+
+Planner = Callable[[Any, Mapping[str, Media], PriceList], Plan]
+
+PLANNERS: Mapping[str, Planner] = {"marketing": plan_marketing}
+"""Kind of brief -> the pure function that plans it."""
+
+
+def plan_of(brief: Brief, files: Mapping[str, Media], prices: PriceList) -> Plan:
+    """The plan of a brief; `files` are those that it names, by their paths. Raises `BriefError` where it can't be."""
+    return PLANNERS[brief.kind](brief, files, prices)
