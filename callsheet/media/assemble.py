@@ -1,123 +1,157 @@
-"""Timeline + measured clips -> the arguments of the one ffmpeg run that makes the master. Pure; nothing is read or run.
+"""The segments of a work become its master: made or taken from the shelf, spliced, and joined with the mixed sound.
 
-The frames that two shots share are mixed by their transition; these mixtures and what each shot shows alone are put
-one after the other; titles are drawn on top; the mixed sound comes from a file of exactly the master's length. Every
-picture is encoded once.
+At most one ffmpeg runs at a time, and none has more than two clips open, so an hour needs the memory of a minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import file_digest
 from pathlib import Path
 
 from callsheet.errors import MediaError
-from callsheet.media import conform
-from callsheet.media.conform import Source
-from callsheet.media.ffmpeg import AAC, BITEXACT, BT709, THREADS
+from callsheet.media import ffmpeg
+from callsheet.media.ffmpeg import AAC, BITEXACT
+from callsheet.media.index import Source, index
+from callsheet.media.probe import probe
+from callsheet.media.segments import Picture, Segment, plan, sample
+from callsheet.media.shelf import Shelf
+from callsheet.media.splice import Piece, pictures, splice
 from callsheet.timeline import Timeline
 
-# xfade's own "dissolve" is a scatter of pixels; what a cutting room calls a dissolve is its "fade".
-XFADE = {"dissolve": "fade", "fade": "fadeblack", "wipe": "smoothleft"}
+FASTSTART = "+faststart"
 
-_BIT_RATE = 10_000_000  # bit/s at 1920x1080
-_LEAST_BIT_RATE = 800_000
+Tell = Callable[[float], None]
 
 
-def bit_rate(width: int, height: int) -> int:
-    """Target bit/s of a master: 10 Mbit/s at 1920x1080 and in proportion to the area, in steps of 1000."""
-    return max(_LEAST_BIT_RATE, round(_BIT_RATE * width * height / (1920 * 1080) / 1000) * 1000)
+@dataclass(frozen=True)
+class Effort:
+    """Of how many segments the picture was made: `encoded`, `copied` from a clip, `kept` from an earlier cut."""
+
+    encoded: int
+    copied: int
+    kept: int
 
 
-def arguments(
-    timeline: Timeline,
-    sources: Mapping[str, Source],
+async def assemble(
+    picture: Picture,
+    out: Path,
     *,
     sound: Path,
-    titles: Path | None,
-    fonts: Path,
-    out: Path,
-) -> list[str]:
-    """What to give to `ffmpeg.run` for the master at `out` (MP4: H.264 high + AAC, BT.709, timecode, faststart).
+    work: Path,
+    shelf: Shelf | None = None,
+    metadata: Sequence[str] = (),
+    tell: Tell = lambda done: None,
+) -> Effort:
+    """Make the master at `out` (MP4: H.264 high + AAC, BT.709, timecode, index first) from `picture` and the mixed
+    `sound`, a file of exactly its length.
 
-    `titles` is an ASS script for the timeline's size, `fonts` the folder of its font. Raises MediaError for a clip that
-    is missing, or more than three frames too short.
+    `work` is a folder for what is made on the way; whoever gave it removes it. `tell` is told how much is done, 0 to 1.
+    Raises MediaError for a clip that is missing or too short, and when ffmpeg fails or takes much too long.
     """
-    args: list[str] = []
-    chains: list[str] = []
-    for number, shot in enumerate(timeline.shots):
-        source = sources.get(shot.clip)
-        if source is None:
-            raise MediaError(f"clip {shot.clip} is in the cut and there is no file for it")
-        args += [*conform.seek(shot, source, timeline.fps), "-i", str(source.path)]
-        chains.append(f"[{number}:v]{conform.chain(shot, source, timeline, f'p{number}')}[s{number}]")
-    args += ["-i", str(sound)]
-    graph = [*chains, *_joined(timeline)]
-    lettering = f"ass=f={escaped(titles)}:fontsdir={escaped(fonts)}," if titles else ""
-    graph.append(f"[joined]{lettering}format=yuv420p,{BT709}[picture]")
-    args += ["-filter_complex", ";".join(graph), "-map", "[picture]", "-map", f"{len(timeline.shots)}:a"]
-    return [*args, *_encoder(timeline), *AAC, *BITEXACT, "-timecode", timeline.timecode_start, *_CONTAINER, str(out)]
+    timeline = picture.timeline
+    segments = await _planned(picture, work)
+    contents = await asyncio.to_thread(_contents, picture) if shelf else {}
+    pieces: list[Piece] = []
+    encoded = kept = done = 0
+    for number, segment in enumerate(segments):
+        if segment.copied:
+            piece = Piece(segment.copied.path, segment.frames, segment.copied.first)
+        else:
+            path = work / f"{number:05}.mp4"
+            piece = Piece(path, segment.frames)
+            key = segment.key(contents, _maker()) if shelf else ""
+            if shelf and shelf.take(key, path) and await asyncio.to_thread(pictures, path) == segment.frames:
+                kept += 1
+            else:
+                share = _share(tell, done, segment, timeline)
+                await _encode(segment, timeline, path, share)
+                encoded += 1
+                if shelf:
+                    shelf.keep(key, path)
+        pieces.append(piece)
+        done += segment.frames
+        tell(0.97 * done / timeline.frames)
+    track = work / "picture.mp4"
+    await asyncio.to_thread(splice, pieces, timeline.fps, track)
+    await ffmpeg.run(muxed(track, sound, timeline, metadata, out), timeout=_limit(timeline, timeline.frames))
+    if shelf:
+        await asyncio.to_thread(shelf.tidy)
+    tell(1.0)
+    return Effort(encoded, len(segments) - encoded - kept, kept)
 
 
-_CONTAINER = ("-movflags", "+faststart", "-f", "mp4")
+def muxed(track: Path, sound: Path, timeline: Timeline, metadata: Sequence[str], out: Path) -> list[str]:
+    """Arguments that join the finished picture with the sound. `metadata` are output options of ffmpeg; flags of the
+    container among them are added to ours."""
+    flags, rest = FASTSTART, list(metadata)
+    while "-movflags" in rest:
+        at = rest.index("-movflags")
+        flags += "".join(f"+{flag}" for flag in rest[at + 1].split("+") if flag and flag not in flags)
+        del rest[at : at + 2]
+    args = ["-i", str(track), "-i", str(sound), "-map", "0:v", "-map", "1:a", "-c:v", "copy", *AAC, *BITEXACT]
+    return [*args, "-timecode", timeline.timecode_start, *rest, "-movflags", flags, "-f", "mp4", str(out)]
 
 
-def _encoder(timeline: Timeline) -> list[str]:
-    rate, fps = bit_rate(timeline.width, timeline.height), timeline.fps
-    return [
-        *("-frames:v", str(timeline.frames), "-r", str(fps), "-fps_mode", "cfr"),
-        *("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-pix_fmt", "yuv420p"),
-        # No -maxrate: with it x264 on two threads gives other bytes for the same pictures each time.
-        *("-b:v", str(rate)),
-        *("-g", str(fps * 2), "-bf", "2", "-threads", THREADS),
-    ]
+async def _planned(picture: Picture, work: Path) -> list[Segment]:
+    """The plan. What our own encoder's headers are is found out only if a clip could be copied beside encoded parts."""
+    first = plan(picture)
+    if picture.house or all(segment.copied for segment in first):
+        return first
+    parameters = {source.index.parameters for source in picture.sources.values() if source.index and source.index.keys}
+    if not parameters:
+        return first
+    black = work / "house.mp4"
+    await ffmpeg.run([*sample(picture.timeline), str(black)], timeout=60)
+    house = await asyncio.to_thread(lambda: index(black, probe(black)).parameters)
+    return plan(replace(picture, house=house)) if house in parameters else first
 
 
-def _joined(timeline: Timeline) -> list[str]:
-    """Filters from [s0], [s1] ... to [joined]: what each shot shows alone, and the mixtures, one after the other."""
-    graph: list[str] = []
-    pieces: list[str] = []
-    shots = timeline.shots
-    for number, shot in enumerate(shots):
-        leaving = shots[number + 1].overlap if number + 1 < len(shots) else 0
-        if shot.transition is not None and shot.overlap:
-            look = f"{XFADE[shot.transition.kind]}:duration={_seconds(shot.overlap, timeline.fps)}:offset=0"
-            graph.append(f"[t{number - 1}][h{number}]xfade=transition={look},format=yuv420p,{BT709}[x{number}]")
-            pieces.append(f"[x{number}]")
-        split = _split(number, shot.overlap, shot.frames - shot.overlap - leaving, leaving)
-        graph += split
-        if shot.frames > shot.overlap + leaving:
-            pieces.append(f"[b{number}]" if split else f"[s{number}]")
-    # concat counts in microseconds; numbering the pictures afresh puts every one back on its own frame.
-    afresh = f"settb=1/{timeline.fps},setpts=N,fps={timeline.fps}"
-    join = f"concat=n={len(pieces)}:v=1:a=0," if len(pieces) > 1 else ""
-    return [*graph, f"{''.join(pieces)}{join}{afresh}[joined]"]
+async def _encode(segment: Segment, timeline: Timeline, out: Path, tell: Tell) -> None:
+    folder = out.parent
+    for number, script in enumerate(segment.scripts):
+        (folder / f"words-{number}.ass").write_text(script, encoding="utf-8", newline="\n")
+    whole = segment.frames / timeline.fps
+    try:
+        await ffmpeg.run(
+            [*segment.arguments, str(out)],
+            timeout=_limit(timeline, segment.frames),
+            on_progress=lambda seconds: tell(min(1.0, seconds / whole)),
+            cwd=folder,
+        )
+    except MediaError as error:
+        raise MediaError(f"{' and '.join(segment.shows)}: {error}") from error
+    found = await asyncio.to_thread(pictures, out)
+    if found != segment.frames:
+        raise MediaError(
+            f"{' and '.join(segment.shows)}: gave {found} of {segment.frames} pictures from frame {segment.start} on"
+        )
 
 
-def _split(number: int, head: int, body: int, tail: int) -> list[str]:
-    """Filters from [s] to [h], [b] and [t]: the frames shared with the shot before, its own, those shared with the
-    next.
-
-    xfade works at full chroma only, so every picture that it is given is converted twice: it is given no others.
-    """
-    starts = {"h": (0, head), "b": (head, head + body), "t": (head + body, head + body + tail)}
-    parts = {name: span for name, span in starts.items() if span[1] > span[0]}
-    if list(parts) == ["b"]:
-        return []
-    names = "".join(f"[{name}{number}i]" for name in parts)
-    graph = [f"[s{number}]split={len(parts)}{names}"]
-    for name, (start, end) in parts.items():
-        graph.append(f"[{name}{number}i]trim=start_frame={start}:end_frame={end},setpts=PTS-STARTPTS[{name}{number}]")
-    return graph
+def _share(tell: Tell, done: int, segment: Segment, timeline: Timeline) -> Tell:
+    return lambda part: tell(0.97 * (done + part * segment.frames) / timeline.frames)
 
 
-def _seconds(frames: int, fps: int) -> str:
-    """Frames as seconds to the microsecond, which is what ffmpeg keeps of a duration; it rounds back to the frame."""
-    return f"{frames / fps:.6f}"
+def _limit(timeline: Timeline, frames: int) -> float:
+    """Seconds. A minute for each second of 1080p is thirty times what it takes: for what hangs, not what is slow."""
+    area = max(0.1, timeline.width * timeline.height / (1920 * 1080))
+    return 120 + frames / timeline.fps * 60 * area
 
 
-def escaped(path: Path) -> str:
-    """A path as the value of a filter's option inside a filter graph: escaped for the option, then for the graph."""
-    text = str(path)
-    for special in ("\\':", "\\'[],;"):
-        text = "".join(f"\\{character}" if character in special else character for character in text)
-    return text
+def _contents(picture: Picture) -> dict[str, str]:
+    """The sha256 of every file that is read, by its path."""
+    paths: Mapping[str, Source] = {**picture.sources, **(picture.cards or {})}
+    found = {}
+    for source in paths.values():
+        with source.path.open("rb") as file:
+            found[str(source.path)] = file_digest(file, "sha256").hexdigest()
+    return found
+
+
+@cache
+def _maker() -> str:
+    """The first line of ffmpeg's own description: another ffmpeg may give other bytes."""
+    return ffmpeg.read_sync(["-version"], timeout=30).decode("utf-8", "replace").splitlines()[0]

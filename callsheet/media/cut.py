@@ -2,7 +2,7 @@
 
 ::
 
-    speak the lines -> place them -> mix the sound -> one encoding pass -> check -> level, captions, EDL, OTIO, stills
+    speak the lines -> place them -> mix the sound -> make the segments, splice -> check -> level, captions, edit lists
 
 Everything that is reported was measured on the finished files. The master appears under its name only when it has
 passed the check against its own timeline.
@@ -12,27 +12,32 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callsheet.errors import CheckError, MediaError
-from callsheet.media import assemble, captions, conform, edl, ffmpeg, metering, otio, pictures, placing
-from callsheet.media.conform import Source
+from callsheet.media import captions, conform, edl, metering, otio, pictures, placing
+from callsheet.media.assemble import Effort, assemble
 from callsheet.media.fonts import fonts_dir
-from callsheet.media.lettering import title_script
+from callsheet.media.index import Source, measure
+from callsheet.media.lettering import caption_script, title_script
 from callsheet.media.probe import Probe, probe
-from callsheet.timeline import Timeline
+from callsheet.media.segments import Picture
+from callsheet.media.shelf import Shelf
+from callsheet.timeline import Card, Shot, Timeline
 
 if TYPE_CHECKING:
-    from callsheet.media.mix import Mix
     from callsheet.media.speech import Spoken
 
 STEMS = ("voice", "music", "ambience", "effects")
 
 Progress = Callable[[float], None]
+
+Draw = Callable[[Card, Timeline, Path], Path]
+"""Draws a card of a timeline as an image into a folder, and says where."""
 
 # How the time of a cut is spent, roughly: where each stage ends, of 1.
 _SPOKEN, _MIXED, _ENCODED = 0.2, 0.35, 0.93
@@ -60,6 +65,7 @@ class PlacedLine:
 class CutResult:
     """The files by kind (master, voice, music, ambience, effects, srt, vtt, edl, otio, poster, contact_sheet) and what
     was measured on the master after encoding: `lufs` integrated, `true_peak_dbtp`; `poster_frame` counts from 0.
+    `effort` says how much of the picture had to be encoded.
     """
 
     files: dict[str, Path]
@@ -69,12 +75,24 @@ class CutResult:
     true_peak_dbtp: float
     lines: tuple[PlacedLine, ...]
     poster_frame: int
+    effort: Effort
 
 
 async def cut(
-    timeline: Timeline, clips: Mapping[str, ClipFile], out: Path, *, on_progress: Progress | None = None
+    timeline: Timeline,
+    clips: Mapping[str, ClipFile],
+    out: Path,
+    *,
+    on_progress: Progress | None = None,
+    cache: Path | None = None,
+    metadata: Sequence[str] = (),
+    draw: Draw | None = None,
 ) -> CutResult:
     """Make the work in the folder `out`. `on_progress` is told how much is done, 0 to 1.
+
+    `cache` is a folder in which encoded segments are kept, so that the next cut makes only what has changed; it may be
+    shared and emptied at any time. `metadata` are options of ffmpeg for the master's file. `draw` draws the cards that
+    are not blank.
 
     Raises MediaError for a clip that is missing, unreadable or more than three frames too short, and for speech that
     doesn't fit; CheckError when the finished master is not what the timeline says. No master is left then.
@@ -83,7 +101,10 @@ async def cut(
     sources = await _sources(timeline, clips)
     # Clips that can't be cut should be found before minutes of speech are made.
     for shot in timeline.shots:
-        conform.chain(shot, sources[shot.clip], timeline, "p")
+        if isinstance(shot, Shot):
+            conform.refuse_short(shot, sources[shot.clip], timeline.fps)
+        elif shot.layout != "blank" and draw is None:
+            raise MediaError(f"card {shot.card}: there is nobody to draw the layout {shot.layout}")
     files = _files(out, timeline)
     for path in files.values():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,14 +116,27 @@ async def cut(
         await asyncio.to_thread(_make_sound, timeline, sources, spoken, lines, files, sound)
         tell(_MIXED)
         part = Path(work) / "master.mp4"
-        await _encode(timeline, sources, sound, part, lambda done: tell(_MIXED + (_ENCODED - _MIXED) * done))
+        cues = _cues(timeline, spoken, lines)
+        cards = await asyncio.to_thread(_drawn, timeline, draw, Path(work))
+        fonts = await asyncio.to_thread(fonts_dir)
+        effort = await assemble(
+            Picture(timeline, sources, fonts, scripts=_scripts(timeline, cues), cards=cards),
+            part,
+            sound=sound,
+            work=Path(work),
+            shelf=Shelf(cache) if cache else None,
+            metadata=metadata,
+            tell=lambda done: tell(_MIXED + (_ENCODED - _MIXED) * done),
+        )
         found = await asyncio.to_thread(probe, part)
         _check(timeline, found)
         level = await metering.level(part, seconds=timeline.seconds)
         part.replace(files["master"])
-    poster_frame = await asyncio.to_thread(_paper, timeline, clips, sources, spoken, lines, files)
+    poster_frame = await asyncio.to_thread(_paper, timeline, clips, sources, cues, files)
     tell(1.0)
-    return CutResult(files, found.seconds, found.frames, level.lufs, level.true_peak_dbtp, tuple(lines), poster_frame)
+    return CutResult(
+        files, found.seconds, found.frames, level.lufs, level.true_peak_dbtp, tuple(lines), poster_frame, effort
+    )
 
 
 def _files(out: Path, timeline: Timeline) -> dict[str, Path]:
@@ -115,13 +149,30 @@ def _files(out: Path, timeline: Timeline) -> dict[str, Path]:
 
 
 async def _sources(timeline: Timeline, clips: Mapping[str, ClipFile]) -> dict[str, Source]:
+    """Everything that is seen, measured. What is only heard is left to the mix."""
     sources: dict[str, Source] = {}
-    for name in dict.fromkeys(shot.clip for shot in timeline.shots):
+    heard = {sound.clip for sound in timeline.sounds}
+    seen = {shot.clip for shot in timeline.shots if isinstance(shot, Shot)}
+    for name in timeline.clips:
         clip = clips.get(name)
         if clip is None:
             raise MediaError(f"clip {name} is in the cut and there is no file for it")
-        sources[name] = Source(clip.path, await asyncio.to_thread(probe, clip.path))
+        if name in seen or name not in heard:
+            sources[name] = await asyncio.to_thread(measure, clip.path)
     return sources
+
+
+def _drawn(timeline: Timeline, draw: Draw | None, folder: Path) -> dict[str, Source]:
+    cards = [shot for shot in timeline.shots if isinstance(shot, Card) and shot.layout != "blank"]
+    return {card.card: measure(draw(card, timeline, folder)) for card in cards if draw is not None}
+
+
+def _scripts(timeline: Timeline, cues: Mapping[str, list[captions.Cue]]) -> tuple[str, ...]:
+    """What is written over the picture, as ASS for the whole work."""
+    titles = title_script(timeline)
+    burnt = cues.get(timeline.burnt) if timeline.burnt else None
+    words = caption_script(burnt, timeline.width, timeline.height) if burnt else None
+    return tuple(script for script in (titles, words) if script)
 
 
 async def _spoken(timeline: Timeline, tell: Progress) -> list[Spoken]:
@@ -154,28 +205,39 @@ def _make_sound(
     files: Mapping[str, Path],
     sound: Path,
 ) -> None:
-    """Mix, and write the stems and the mix. The arrays are gone when the encoder starts."""
+    """Mix, and write the stems and the mix. Nothing of it is in memory when the encoder starts."""
     from callsheet.media.soundtrack import soundtrack
-    from callsheet.media.wave import write_wav
 
     voice = [(line.start, said.samples) for line, said in zip(lines, spoken, strict=True)]
-    mix: Mix = soundtrack(timeline, {name: source.path for name, source in sources.items()}, voice)
-    for stem in STEMS:
-        write_wav(files[stem], mix.stems[stem])
-    write_wav(sound, mix.mix)
+    paths = {name: source.path for name, source in sources.items()}
+    with tempfile.TemporaryDirectory(prefix="sound-", dir=sound.parent) as scratch:
+        stems = {stem: files[stem] for stem in STEMS}
+        soundtrack(timeline, paths, voice, stems=stems, mix=sound, scratch=Path(scratch))
 
 
-async def _encode(timeline: Timeline, sources: Mapping[str, Source], sound: Path, out: Path, tell: Progress) -> None:
-    script = title_script(timeline)
-    titles = out.with_suffix(".ass") if script else None
-    if titles and script:
-        titles.write_text(script, encoding="utf-8", newline="\n")
-    fonts = await asyncio.to_thread(fonts_dir)
-    args = assemble.arguments(timeline, sources, sound=sound, titles=titles, fonts=fonts, out=out)
-    area = Fraction(timeline.width * timeline.height, 1920 * 1080)
-    # A minute for each second of 1080p is thirty times what it takes: a limit for what hangs, not for what is slow.
-    limit = 120 + timeline.seconds * 60 * float(area)
-    await ffmpeg.run(args, timeout=limit, on_progress=lambda seconds: tell(min(1.0, seconds / timeline.seconds)))
+def _cues(timeline: Timeline, spoken: list[Spoken], lines: list[PlacedLine]) -> dict[str, list[captions.Cue]]:
+    """The captions in each language, in order: of what is spoken, of its translations, and given ones."""
+    made: dict[str, list[captions.Cue]] = {}
+    for language in timeline.caption_languages:
+        heard: list[captions.Utterance] = []
+        for line, placed, said in zip(timeline.lines, lines, spoken, strict=True):
+            if language == timeline.language:
+                sentences = [(sentence.text, sentence.start, sentence.end) for sentence in said.sentences]
+                heard += captions.utterances(line.text, placed.start, said.seconds, sentences)
+            elif language in line.translations:
+                heard.append(captions.Utterance(line.translations[language], placed.start, placed.end))
+        given = [
+            captions.Cue(
+                tuple(caption.text.split("\n")),
+                caption.start / timeline.fps,
+                (caption.start + caption.frames) / timeline.fps,
+            )
+            for track in timeline.captions
+            if track.language == language
+            for caption in track.captions
+        ]
+        made[language] = sorted([*captions.cues(heard, language), *given], key=lambda cue: cue.start)
+    return made
 
 
 def _check(timeline: Timeline, found: Probe) -> None:
@@ -195,7 +257,7 @@ def _check(timeline: Timeline, found: Probe) -> None:
         "faststart": (found.faststart, True),
     }
     wrong = [f"{name} is {is_}, not {should}" for name, (is_, should) in facts.items() if is_ != should]
-    if abs(found.frames - timeline.frames) > 1 or abs(found.seconds - timeline.seconds) > frame:
+    if found.frames != timeline.frames or abs(found.seconds - timeline.seconds) > frame:
         wrong.append(
             f"{found.frames} frames in {found.seconds:.3f} s, not {timeline.frames} in {timeline.seconds:.3f} s"
         )
@@ -209,23 +271,17 @@ def _paper(
     timeline: Timeline,
     clips: Mapping[str, ClipFile],
     sources: Mapping[str, Source],
-    spoken: list[Spoken],
-    lines: list[PlacedLine],
+    cues: Mapping[str, list[captions.Cue]],
     files: Mapping[str, Path],
 ) -> int:
     """Everything that is written about the master: captions, edit lists, stills. Returns the poster's frame."""
-    heard: list[captions.Utterance] = []
-    for line, said in zip(lines, spoken, strict=True):
-        sentences = [(sentence.text, sentence.start, sentence.end) for sentence in said.sentences]
-        heard += captions.utterances(line.text, line.start, said.seconds, sentences)
     if timeline.lines:
-        cues = captions.cues(heard, timeline.language)
-        captions.write(cues, files["srt"])
-        captions.write(cues, files["vtt"])
-    uris = {name: clips[name].uri for name in sources}
+        captions.write(cues[timeline.language], files["srt"])
+        captions.write(cues[timeline.language], files["vtt"])
+    uris = {name: clips[name].uri for name in timeline.clips}
     stems = {stem: f"../stems/{stem}.wav" for stem in STEMS}
     text = edl.edl(timeline, uris, [f"{stem}.wav" for stem in STEMS])
     files["edl"].write_text(text, encoding="utf-8", newline="\n")
-    lengths = {name: round(source.probe.frames * timeline.fps / source.probe.rate) for name, source in sources.items()}
+    lengths = {name: conform.length(source, timeline.fps) for name, source in sources.items() if not source.still}
     otio.write(otio.to_otio(timeline, uris, lengths, stems), files["otio"])
     return pictures.stills(files["master"], timeline, poster=files["poster"], contact_sheet=files["contact_sheet"])

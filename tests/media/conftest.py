@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from callsheet.media import ffmpeg
-from callsheet.media.conform import Source
-from callsheet.media.probe import probe
+from callsheet.media.index import Source, measure
 
 WIDTH, HEIGHT, FPS = 320, 180, 30
 RAMP_FIRST, RAMP_STEP = 40, 3  # frame n of the ramp has the grey level 40 + 3n
@@ -43,7 +42,7 @@ def encode(path: Path, pictures: Iterator[Picture], fps: int = FPS, audio: Path 
         preset="ultrafast",
         timeout=60,
     )
-    return Source(path, probe(path))
+    return measure(path)
 
 
 def tone(path: Path, hertz: int, seconds: float) -> Path:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from callsheet.media.assemble import arguments
-from callsheet.media.conform import Source
+from callsheet.media.assemble import muxed
 from callsheet.media.edl import edl
+from callsheet.media.index import Source
 from callsheet.media.lettering import title_script
 from callsheet.media.probe import Probe
+from callsheet.media.segments import Picture, plan
 from tests.media.timelines import GOLDEN
 
 FOLDER = Path(__file__).parent / "goldens"
@@ -57,16 +58,16 @@ def rendered() -> dict[str, str]:
     files: dict[str, str] = {}
     for name, timeline in GOLDEN.items():
         script = title_script(timeline)
-        args = arguments(
-            timeline,
-            SOURCES,
-            sound=Path("/cut/mix.wav"),
-            titles=Path("/cut/titles.ass") if script else None,
-            fonts=Path("/fonts"),
-            out=Path("/out/master.mp4"),
-        )
+        picture = Picture(timeline, SOURCES, Path("/fonts"), scripts=(script,) if script else ())
         # One argument a line, and one filter chain a line, so that a difference can be read.
-        files[f"{name}.argv.txt"] = "\n".join(args).replace(";", ";\n") + "\n"
+        lines: list[str] = []
+        for segment in plan(picture):
+            last = segment.start + segment.frames - 1
+            lines.append(f"== {segment.start} to {last}: {', '.join(segment.shows)}")
+            lines += segment.arguments or [f"copy {segment.copied}"]
+        track, sound, out = Path("picture.mp4"), Path("/cut/mix.wav"), Path("/out/master.mp4")
+        lines += ["== together", *muxed(track, sound, timeline, (), out)]
+        files[f"{name}.argv.txt"] = "\n".join(lines).replace(";", ";\n") + "\n"
         files[f"{name}.edl"] = edl(timeline, {clip: f"s3://clips/{clip}.mp4" for clip in SOURCES}, ["voice.wav"])
         if script:
             files[f"{name}.ass"] = script

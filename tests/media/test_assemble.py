@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 
 from callsheet.errors import MediaError
 from callsheet.media import ffmpeg
-from callsheet.media.assemble import arguments, bit_rate, escaped
-from callsheet.media.conform import Source
+from callsheet.media.assemble import Effort, assemble
 from callsheet.media.fonts import fonts_dir
+from callsheet.media.index import Source, measure
 from callsheet.media.lettering import title_script
 from callsheet.media.probe import Probe, probe
+from callsheet.media.segments import Picture, escaped
+from callsheet.media.shelf import Shelf
 from callsheet.timeline import Shot, Timeline
 from tests.media.conftest import RAMP_FIRST, RAMP_STEP, encode, luma, plain, y_of
 from tests.media.make_goldens import FOLDER, SOURCES, rendered
@@ -32,15 +35,27 @@ def test_no_golden_is_left_over() -> None:
 
 
 def made(timeline: Timeline, clips: dict[str, Source], sound: Path, out: Path, *, titles: bool = False) -> Probe:
+    assembled(timeline, clips, sound, out, titles=titles)
+    return probe(out)
+
+
+def assembled(
+    timeline: Timeline,
+    clips: dict[str, Source],
+    sound: Path,
+    out: Path,
+    *,
+    titles: bool = False,
+    shelf: Shelf | None = None,
+) -> Effort:
     script = title_script(timeline) if titles else None
     # A name with everything that means something in a filter graph.
-    path = out.with_name("ti'tl[e]s; a,b:c.ass")
-    if script:
-        path.write_text(script, encoding="utf-8")
-    drawn = path if script else None
-    args = arguments(timeline, clips, sound=sound, titles=drawn, fonts=fonts_dir(), out=out)
-    ffmpeg.run_sync([*args[:-1], "-t", str(timeline.seconds), args[-1]], timeout=120)
-    return probe(out)
+    work = out.with_name(f"ti'tl[e]s; a,b:c {out.stem}")
+    work.mkdir(exist_ok=True)
+    heard = work / "mix.wav"
+    ffmpeg.run_sync(["-i", str(sound), "-t", str(timeline.seconds), str(heard)], timeout=30)
+    picture = Picture(timeline, clips, fonts_dir(), scripts=(script,) if script else ())
+    return asyncio.run(assemble(picture, out, sound=heard, work=work, shelf=shelf))
 
 
 def ramp(frame: float) -> float:
@@ -125,7 +140,7 @@ def test_colours_of_an_older_matrix_are_converted(silence: Path, tmp_path: Path)
     tags = "setparams=colorspace=smpte170m:color_primaries=smpte170m:color_trc=smpte170m:range=tv"
     green = "color=0x00FF00:s=320x180:r=30:d=1,scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"
     ffmpeg.run_sync(["-f", "lavfi", "-i", f"{green},{tags}", "-crf", "5", str(old)], timeout=30)
-    source = Source(old, probe(old))
+    source = measure(old)
     assert source.probe.color_matrix == "smpte170m"
     assert luma(old).mean() == pytest.approx(16 + 219 * 0.587, abs=2)
     timeline = Timeline(name="x", width=320, height=180, shots=(Shot(clip="old", frames=10),))
@@ -149,14 +164,6 @@ def test_a_clip_a_few_frames_short_is_held_and_a_shorter_one_is_refused(silence:
         made(longer, {"s": short}, silence, tmp_path / "b.mp4")
     with pytest.raises(MediaError, match="clip s is in the cut"):
         made(longer, {}, silence, tmp_path / "b.mp4")
-
-
-def test_the_bit_rate_goes_with_the_area() -> None:
-    assert bit_rate(1920, 1080) == 10_000_000
-    assert bit_rate(1080, 1920) == 10_000_000
-    assert bit_rate(3840, 2160) == 40_000_000
-    assert bit_rate(1280, 720) == 4_444_000
-    assert bit_rate(320, 180) == 800_000
 
 
 def test_paths_are_escaped_for_the_option_and_for_the_graph() -> None:

@@ -14,12 +14,11 @@ from PIL import Image
 
 from callsheet.errors import CheckError, MediaError
 from callsheet.media import cut as cutting
-from callsheet.media.conform import Source
 from callsheet.media.cut import ClipFile, CutResult, cut
+from callsheet.media.index import Source
 from callsheet.media.loudness import RATE
 from callsheet.media.otio import timeline_from_otio
 from callsheet.media.probe import probe
-from callsheet.media.soundtrack import ambience, effects
 from callsheet.media.wave import read_sound
 from callsheet.timeline import Line, Music, Shot, Timeline, Title, Transition
 from tests.media.conftest import luma, y_of
@@ -141,32 +140,6 @@ def test_progress_rises_to_one(result: CutResult, told: list[float]) -> None:
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert len(told) >= 4
-
-
-def test_clips_sound_where_they_are_seen(clips: dict[str, Source]) -> None:
-    sound = ambience(TIMELINE, {name: source.path for name, source in clips.items()})
-    assert len(sound) == round(TIMELINE.frames * RATE / 30)
-
-    def power(start: float, end: float) -> float:
-        return float((sound[round(start * RATE) : round(end * RATE)] ** 2).mean())
-
-    _, tall, other, light = (start / 30 for start in TIMELINE.starts())
-    full = power(0.2, tall)
-    # The tone fades out along the dissolve into a silent clip, and the next one begins with its shot.
-    assert 0.2 * full < power(tall, tall + 0.5) < 0.8 * full
-    assert power(tall + 0.52, other) < 1e-9
-    assert power(other + 0.05, light) == pytest.approx(full, rel=0.2)
-    assert power(light + 0.45, TIMELINE.seconds) < 1e-9
-
-
-def test_effects_are_at_the_joints_and_the_closing_title() -> None:
-    sound = effects(TIMELINE)
-    power = np.convolve((sound**2).mean(axis=1), np.ones(4800) / 4800, mode="same")
-    joint = round((TIMELINE.starts()[1] + 7.5) / 30 * RATE)
-    assert power[joint - 9600 : joint + 9600].max() > 1e-5
-    title = round(120 / 30 * RATE)
-    assert power[title : title + RATE].max() > 1e-6
-    assert power[: round(0.3 * RATE)].max() < 1e-9
 
 
 async def test_what_can_not_be_cut_is_refused_before_anything_is_made(clips: dict[str, Source], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from callsheet.errors import MediaError
 from callsheet.media import ffmpeg
-from callsheet.media.conform import Source
+from callsheet.media.index import Source
 from callsheet.media.probe import probe
 
 

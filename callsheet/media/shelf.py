@@ -1,0 +1,73 @@
+"""Encoded segments that are kept between cuts, by the digest of what they are made of: a re-cut makes only the new.
+
+A file appears under its name when it is whole. Several processes may use one folder: the worst that can happen is that
+a segment is made twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+LARGEST = 4_000_000_000
+"""Bytes that are kept: about 50 minutes of 1080p."""
+
+
+class Shelf:
+    """The folder of the kept segments, which is made if need be."""
+
+    def __init__(self, folder: Path, largest: int = LARGEST) -> None:
+        self.folder, self.largest = folder, largest
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, key: str, out: Path) -> bool:
+        """Put the kept segment at `out`, if there is one, and note that it was used."""
+        kept = self._path(key)
+        try:
+            _linked(kept, out)
+            os.utime(kept)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def keep(self, key: str, made: Path) -> None:
+        """Keep a finished segment."""
+        part = self.folder / f".{uuid.uuid4().hex}.part"
+        try:
+            _linked(made, part)
+            part.replace(self._path(key))
+        finally:
+            part.unlink(missing_ok=True)
+
+    def drop(self, key: str) -> None:
+        """Forget a segment that turned out to be damaged."""
+        self._path(key).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove the segments that were not used for longest, until `largest` bytes are left."""
+        found: list[tuple[float, int, Path]] = []
+        for path in self.folder.glob("*.mp4"):
+            with contextlib.suppress(FileNotFoundError):
+                facts = path.stat()
+                found.append((facts.st_mtime, facts.st_size, path))
+        total = 0
+        for _, size, path in sorted(found, reverse=True):
+            total += size
+            if total > self.largest:
+                path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.mp4"
+
+
+def _linked(source: Path, target: Path) -> None:
+    """A second name for a file that nobody changes; a copy where the folders are on different disks."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
