@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from callsheet.timeline import Line, Music, Shot, Timeline, Title, Transition
+from callsheet.timeline import (
+    AudioCue,
+    Caption,
+    CaptionTrack,
+    Card,
+    Line,
+    Look,
+    Mark,
+    Music,
+    Shot,
+    Timeline,
+    Title,
+    Transition,
+)
 
 DISSOLVE = Transition(kind="dissolve", frames=12)
 WIPE = Transition(kind="wipe", frames=10)
@@ -89,3 +102,74 @@ def timelines(draw: st.DrawFn, kinds: tuple[str, ...] = ("cut", "fade", "dissolv
         music=draw(st.none() | st.builds(Music, mood=_words, seed=st.integers(0, 2**64))),
         loudness_lufs=draw(st.sampled_from([-14.0, -16.0, -23.0])),
     )
+
+
+_decibels = st.floats(-96.0, 24.0)
+_roles = st.sampled_from(["voice", "music", "ambience", "effects"])
+
+
+@st.composite
+def works(draw: st.DrawFn) -> Timeline:
+    """Any timeline that holds together, with everything that one can have."""
+    plain = draw(timelines())
+    shots: list[Shot | Card] = []
+    for number, shot in enumerate(plain.shots):
+        assert isinstance(shot, Shot)
+        kind = draw(st.sampled_from(["shot", "shot", "speed", "hold", "card", "black"]))
+        if kind in {"card", "black"}:
+            card = {"card": f"card {number}", "layout": "blank", "frames": shot.frames, "transition": shot.transition}
+            if kind == "card":
+                card |= {"layout": draw(st.sampled_from(["blank", "title", "points", "end"])), "heading": draw(_words)}
+                card |= {"lines": tuple(draw(st.lists(_words, max_size=3))), "background": "#204060"}
+                card |= {"picture": draw(st.sampled_from([None, "logo"]))}
+            shots.append(Card.model_validate(card))
+            continue
+        changes: dict[str, object] = {"fit": draw(st.sampled_from(["auto", "cover", "contain"]))}
+        changes |= {"gain_db": draw(_decibels), "mute": draw(st.booleans()), "hold": kind == "hold"}
+        if kind == "speed":
+            most = shot.frames * 20
+            changes["source_frames"] = draw(st.integers(-(-shot.frames // 20), most))
+        shots.append(shot.model_copy(update=changes))
+    total = plain.frames
+    spans = st.integers(0, total - 1).flatmap(lambda start: st.tuples(st.just(start), st.integers(1, total - start)))
+    titles = [
+        Title.model_validate({"text": draw(_words), "start": start, "frames": frames, "style": style})
+        for start, frames in draw(st.lists(spans, max_size=3))
+        for style in [draw(st.sampled_from(["auto", "closing", "lower_third"]))]
+    ]
+    marks = [
+        Mark(image="logo", start=start, frames=draw(st.sampled_from([None, frames])), size=0.25, opacity=0.5)
+        for start, frames in draw(st.lists(spans, max_size=2))
+    ]
+    sounds = [
+        AudioCue.model_validate(
+            {
+                **{"clip": draw(st.sampled_from(["chime", "close-up"])), "role": draw(_roles), "start": start},
+                **{"source_in": draw(st.integers(0, 90)), "frames": frames, "gain_db": draw(_decibels)},
+                **{"fade_in": frames // 3, "fade_out": frames // 2, "duck": draw(st.booleans())},
+            }
+        )
+        for start, frames in draw(st.lists(spans, max_size=4))
+    ]
+    captions = tuple(
+        CaptionTrack(
+            language=language,
+            captions=tuple(Caption(text=draw(_words), start=start, frames=frames) for start, frames in found),
+        )
+        for language in ("en-US", "fr")
+        if (found := draw(st.lists(spans, max_size=2)))
+    )
+    lines = [
+        line.model_copy(
+            update={"voice": draw(st.sampled_from([None, "narrator"])), "translations": {"fr": draw(_words)}}
+        )
+        for line in plain.lines
+    ]
+    whole = plain.model_copy(
+        update={
+            **{"shots": tuple(shots), "titles": (*plain.titles, *titles), "marks": tuple(marks)},
+            **{"sounds": tuple(sounds), "lines": tuple(lines), "captions": captions},
+            **{"burnt": draw(st.sampled_from([None, "zh-CN", "fr"])), "look": Look(accent="#00FF88")},
+        }
+    )
+    return Timeline.model_validate(whole.model_dump())
