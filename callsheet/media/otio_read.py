@@ -197,7 +197,7 @@ class _Reader:
     def shot(self, piece: Piece, before: int, frames: int) -> _Fields:
         item, facts = piece.item, facts_of(piece.item)
         if not isinstance(item, otio.schema.Clip):
-            return {"card": self.card_name(item.name if item is not None else ""), "layout": "blank", "frames": frames}
+            return {"card": self.card_name(item.name), "layout": "blank", "frames": frames}
         made = item.media_reference
         if is_card(item):
             drawn = plain_parameters(item) if made.generator_kind == CARD else {"layout": "blank"}
@@ -315,7 +315,7 @@ def _pairs(found: object) -> dict[str, Any]:
 
 
 def _black(start: Fraction, end: Fraction) -> Piece:
-    return Piece(None, "black", start, end, Fraction(0))
+    return Piece(otio.schema.Gap(), "black", start, end, Fraction(0))
 
 
 def _nearest(value: Fraction) -> int:
