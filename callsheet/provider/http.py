@@ -146,8 +146,8 @@ class HttpClient:
 
 
 async def _collect(response: httpx.Response, body: bytearray, most: int) -> None:
-    """Reads into `body`, up to `most` bytes."""
-    async for chunk in response.aiter_bytes(1 << 16):
+    """Reads into `body`, piece by piece as they come, up to `most` bytes."""
+    async for chunk in response.aiter_bytes():
         body += chunk[: most - len(body)]
         if len(body) >= most:
             return

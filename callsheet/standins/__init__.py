@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from callsheet.desk import Desk
 from callsheet.errors import Incapable
+from callsheet.features import ConsistencyCheck
 from callsheet.ledger.buy import buy
 from callsheet.ledger.order import Bought, Order
 from callsheet.standins.complete import produce
@@ -35,6 +36,10 @@ async def perform(order: Order, desk: Desk) -> Bought:
     Raises `Incapable` when there is neither, and what `callsheet.ledger.buy.buy` raises.
     """
     feature = order.purchase.request.feature
+    if feature == ConsistencyCheck.feature:
+        raise Incapable(
+            f"{order.purchase.id}: a check yields no clips and is not bought; measure it by check_consistency"
+        )
     if feature in desk.provider.entry.features:
         return await buy(order, desk)
     stand_in = STAND_INS.get(feature)
