@@ -36,9 +36,10 @@ async def perform(order: Order, desk: Desk) -> Bought:
     Raises `Incapable` when there is neither, and what `callsheet.ledger.buy.buy` raises.
     """
     feature = order.purchase.request.feature
-    if feature == ConsistencyCheck.feature:
+    if isinstance(order.purchase.request, ConsistencyCheck):
+        name = order.purchase.id
         raise Incapable(
-            f"{order.purchase.id}: a check yields no clips and is not bought; measure it by check_consistency"
+            f"{name}: a check yields no clips and is not bought; the task check_consistency measures it here"
         )
     if feature in desk.provider.entry.features:
         return await buy(order, desk)
