@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 import opentimelineio as otio
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callsheet.media.edl import edl, reel_names
-from callsheet.timeline import Timeline, timecode_to_frames
-from tests.media.timelines import EVERY_JOINT, HARD_CUTS, timelines
+from callsheet.media.otio import to_otio
+from callsheet.timeline import AudioCue, Card, Mark, Shot, Timeline, Title, timecode_to_frames
+from tests.media.timelines import EVERY_JOINT, HARD_CUTS, timelines, works
 
 EVENT = re.compile(r"(\d{3})  (\S{1,8}) +V +(C|D|W001)(?: +(\d{3}))? +([\d:]{11}) ([\d:]{11}) ([\d:]{11}) ([\d:]{11})$")
 
@@ -36,6 +38,7 @@ def test_hard_cuts_are_read_by_another_program_as_they_were_meant(timeline: Time
     clips = list(read.tracks[0])
     assert [clip.name for clip in clips] == [shot.clip for shot in timeline.shots]
     for clip, shot in zip(clips, timeline.shots, strict=True):
+        assert isinstance(shot, Shot)
         assert clip.source_range.start_time.value == shot.source_in
         assert clip.source_range.duration.value == shot.frames
 
@@ -68,6 +71,94 @@ def test_a_transition_leaves_its_shot_where_the_picture_does(timeline: Timeline)
             # The first line of the two: no length, the reel and the place where the one before stopped.
             assert line[2] == line[3]
             assert (line[0], line[2]) == (before[0], before[3] if line[0] != "BL" else 0)
+
+
+@given(works())
+@settings(max_examples=50)
+def test_the_list_has_the_frames_of_any_work(timeline: Timeline) -> None:
+    start, day = timecode_to_frames(timeline.timecode_start, timeline.fps), 24 * 3600 * timeline.fps
+    at, total = start, 0
+    for _, _, _, _, record_in, record_out in events(timeline):
+        assert record_in == at % day
+        at += (record_out - record_in) % day
+        total += (record_out - record_in) % day
+    assert total == timeline.frames
+
+
+@given(works())
+@settings(max_examples=50)
+def test_the_list_and_otio_show_the_same_frames_at_the_same_time(timeline: Timeline) -> None:
+    made = to_otio(timeline, {}, {}).tracks[0]
+    starts = [event for event in seen(timeline) if event[1] != "BL"]
+    items = [item for item in made if not isinstance(item, otio.schema.Transition)]
+    shots = [(shot, item) for shot, item in zip(timeline.shots, items, strict=True)]
+    reels = reel_names([shot.clip for shot in timeline.shots if not black(shot)])
+    for shot, item in shots:
+        if black(shot):
+            continue
+        # OTIO sees the cut in the middle of an overlap; there a list that is played shows the same picture.
+        record = made.range_of_child(item).start_time.value
+        source = item.source_range.start_time.value if isinstance(shot, Shot) else shot.overlap // 2
+        entered, reel, first, speed = max(
+            event for event in starts if event[0] <= record and event[1] == reels[shot.clip]
+        )
+        assert reel == reels[shot.clip]
+        assert first + (record - entered) * speed == pytest.approx(source, abs=1 if speed not in {0, 1} else 0)
+
+
+def black(shot: Shot | Card) -> bool:
+    return isinstance(shot, Card) and shot.layout == "blank" and not shot.background and not shot.picture
+
+
+def seen(timeline: Timeline) -> list[tuple[int, str, int, float]]:
+    """What each event shows first: (record frame, reel, source frame, speed by its M2 line)."""
+    found: list[tuple[int, str, int, float]] = []
+    at = 0
+    for line in edl(timeline, {}).splitlines():
+        if match := EVENT.fullmatch(line):
+            source_in, source_out, record_in, record_out = (
+                timecode_to_frames(time, timeline.fps) for time in match.groups()[4:]
+            )
+            length = (record_out - record_in) % (24 * 3600 * timeline.fps)
+            if length:
+                found.append((at, match[2], source_in, (source_out - source_in) / length))
+            at += length
+        elif line.startswith("M2") and found and line.split()[1] == found[-1][1] and line.split()[2] == "000.0":
+            found[-1] = (*found[-1][:3], 0.0)
+    return found
+
+
+def test_another_program_reads_speeds_holds_and_black() -> None:
+    timeline = Timeline(
+        name="Speeds",
+        width=320,
+        height=180,
+        timecode_start="01:00:00:00",
+        shots=(
+            Shot(clip="fast", source_in=10, frames=30, source_frames=60),
+            Card(card="gap", layout="blank", frames=12),
+            Shot(clip="slow2", frames=40, source_frames=10),
+            Shot(clip="held", source_in=33, frames=20, hold=True),
+            Card(card="end", layout="end", heading="The\nend", lines=("soon",), frames=25),
+        ),
+        titles=(Title(text="One\ntwo", start=3, frames=10),),
+        marks=(Mark(image="logo", start=2),),
+        sounds=(AudioCue(clip="bang", source_in=5, start=30, frames=10),),
+    )
+    text = edl(timeline, {"bang": "s3://clips/bang.wav"})
+    read = otio.adapters.read_from_string(text, "cmx_3600", rate=30)
+    clips = list(read.tracks[0])
+    assert [clip.trimmed_range().duration.value for clip in clips] == [30, 12, 40, 20, 25]
+    assert [clip.trimmed_range().start_time.value for clip in clips] == [10, 0, 0, 33, 0]
+    assert [effect.time_scalar for clip in clips for effect in clip.effects] == [2.0, 0.25, 0.0]
+    assert clips[1].media_reference.generator_kind == "black"
+    assert "M2   FAST     060.0            00:00:00:10" in text
+    assert text.splitlines()[-3:] == [
+        "* TITLE 01:00:00:03 01:00:00:13: One two",
+        "* KEY 01:00:00:02 01:00:04:07: logo, TOP_RIGHT",
+        "* SOUND 01:00:01:00 01:00:01:10: bang FROM 00:00:00:05, EFFECTS, s3://clips/bang.wav",
+    ]
+    assert "* CARD: END, The end / soon" in text
 
 
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=60))
