@@ -38,9 +38,7 @@ async def perform(order: Order, desk: Desk) -> Bought:
     feature = order.purchase.request.feature
     if isinstance(order.purchase.request, ConsistencyCheck):
         name = order.purchase.id
-        raise Incapable(
-            f"{name}: a check yields no clips and is not bought; the task check_consistency measures it here"
-        )
+        raise Incapable(f"{name}: a check yields no clips and is not bought; the task check_consistency measures it")
     if feature in desk.provider.entry.features:
         return await buy(order, desk)
     stand_in = STAND_INS.get(feature)
