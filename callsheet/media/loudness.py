@@ -4,15 +4,20 @@ A sound is float32 of shape (samples, 2) at 48 000 Hz, full scale +-1. Levels ar
 and again at 10 LU under the mean of what passed) and dBTP (peak after four times oversampling).
 
 The two K-weighting filters are applied by their frequency response over blocks with 0.33 s of history: the impulse
-response has fallen under -140 dB by then, and numpy has no recursive filter of its own.
+response has fallen under -140 dB by then, and numpy has no recursive filter of its own. So a track that is longer than
+memory is measured as it is read, with the same result.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from callsheet.media.tape import Track
 
 Sound = NDArray[np.float32]
 Curve = NDArray[np.float64]
@@ -51,7 +56,7 @@ def _k_response() -> NDArray[np.complex64]:
     return np.asarray(out, np.complex64)
 
 
-def step_powers(sound: Sound) -> Curve:
+def step_powers(sound: Sound | Track) -> Curve:
     """Mean square of the K-weighted sound, both channels added, for each whole 100 ms.
 
     A sound shorter than one gating block gives one value, the mean over its own length.
@@ -59,18 +64,19 @@ def step_powers(sound: Sound) -> Curve:
     samples = len(sound)
     powers = np.zeros(-(-samples // _STEP))
     response = _k_response()
-    for channel in range(sound.shape[1]):
-        for start in range(0, samples, _BODY):
-            window = np.zeros(_FFT, np.float32)
-            low = max(0, start - _HISTORY)
-            piece = sound[low : start + _BODY, channel]
+    for start in range(0, samples, _BODY):
+        low = max(0, start - _HISTORY)
+        read = sound[low : start + _BODY]
+        first = start // _STEP
+        count = min(24, len(powers) - first)
+        for channel in range(2):
+            piece = read[:, channel]
             if not piece.any():
                 continue
+            window = np.zeros(_FFT, np.float32)
             offset = _HISTORY - (start - low)
             window[offset : offset + len(piece)] = piece
             weighted = np.fft.irfft(np.fft.rfft(window) * response, _FFT)[_HISTORY:]
-            first = start // _STEP
-            count = min(24, len(powers) - first)
             weighted[max(0, samples - start) :] = 0.0
             energy = np.square(weighted, dtype=np.float64).reshape(24, _STEP).sum(axis=1)
             powers[first : first + count] += energy[:count] / _STEP
@@ -102,12 +108,12 @@ def integrated_of(powers: Curve) -> float:
     return _lufs(float(loud.mean()))
 
 
-def integrated(sound: Sound) -> float:
+def integrated(sound: Sound | Track) -> float:
     """Integrated (gated) loudness in LUFS; `SILENCE_LUFS` for silence."""
     return integrated_of(step_powers(sound))
 
 
-def momentary(sound: Sound) -> Curve:
+def momentary(sound: Sound | Track) -> Curve:
     """Momentary loudness in LUFS: 400 ms windows, one every 100 ms."""
     return np.array([_lufs(float(power)) for power in _blocks(step_powers(sound))])
 
@@ -128,23 +134,24 @@ _PEAK_EDGE = 64
 _PEAK_BODY = _PEAK_FFT - 2 * _PEAK_EDGE
 
 
-def step_peaks(sound: Sound, step: int) -> Curve:
+def step_peaks(sound: Sound | Track, step: int) -> Sound:
     """True peak (a ratio, 1 = full scale) of each `step` samples, both channels together: the sample peak or any of the
     four interpolated phases, whichever is higher. `step` divides 32 640."""
     if _PEAK_BODY % step:
         raise ValueError(f"{step} does not divide {_PEAK_BODY}")
     samples = len(sound)
     count = -(-samples // step)
-    peaks = np.zeros(-(-samples // _PEAK_BODY) * _PEAK_BODY // step)
+    peaks = np.zeros(-(-samples // _PEAK_BODY) * _PEAK_BODY // step, np.float32)
     window = np.empty(_PEAK_FFT, np.float32)
     for start in range(0, samples, _PEAK_BODY):
         low, high = max(0, start - _PEAK_EDGE), min(samples, start + _PEAK_BODY + _PEAK_EDGE)
         offset = low - (start - _PEAK_EDGE)
         first = start // step
         block = peaks[first : first + _PEAK_BODY // step]
-        for channel in range(sound.shape[1]):
+        read = sound[low:high]
+        for channel in range(2):
             window[:] = 0.0
-            window[offset : offset + high - low] = sound[low:high, channel]
+            window[offset : offset + high - low] = read[:, channel]
             highest = np.abs(window[_PEAK_EDGE:-_PEAK_EDGE])
             if not highest.any():
                 continue
@@ -156,7 +163,7 @@ def step_peaks(sound: Sound, step: int) -> Curve:
     return peaks[:count]
 
 
-def true_peak(sound: Sound) -> float:
+def true_peak(sound: Sound | Track) -> float:
     """True peak in dBTP; -200 for silence."""
     peaks = step_peaks(sound, 480)
     return db(float(peaks.max())) if len(peaks) else db(0.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from callsheet.media.loudness import RATE, Sound
+from callsheet.media.tape import Track
 
 Wave = NDArray[np.float32]
 Hertz = NDArray[np.floating]
@@ -117,16 +118,23 @@ def filtered(wave: Wave, response: Response) -> Wave:
 
 def convolved(sound: Sound, impulse: Sound) -> Sound:
     """Both channels through the impulse response of a place, cut to the length of the sound; block by block."""
-    size = 1 << int(np.ceil(np.log2(min(_BLOCK, len(sound)) + len(impulse))))
+    return np.concatenate([sound[:0], *convolving(sound, impulse, len(sound))])
+
+
+def convolving(sound: Track, impulse: Sound, samples: int) -> Iterator[Sound]:
+    """As `convolved`, in pieces that follow each other, `samples` in all: after its end the sound is silent."""
+    size = 1 << int(np.ceil(np.log2(min(_BLOCK, max(1, samples)) + len(impulse))))
     step = size - len(impulse)
-    out = np.zeros((len(sound) + size, 2), np.float32)
-    for channel in range(2):
-        response = np.fft.rfft(impulse[:, channel], size)
-        for start in range(0, len(sound), step):
-            piece = sound[start : start + step, channel]
-            if piece.any():
-                out[start : start + size, channel] += np.fft.irfft(np.fft.rfft(piece, size) * response, size)
-    return out[: len(sound)]
+    response = [np.fft.rfft(impulse[:, channel], size) for channel in range(2)]
+    ringing = np.zeros((size, 2), np.float32)
+    for start in range(0, samples, step):
+        piece = sound[start : start + step]
+        if piece.any():
+            for channel in range(2):
+                ringing[:, channel] += np.fft.irfft(np.fft.rfft(piece[:, channel], size) * response[channel], size)
+        yield ringing[: min(step, samples - start)].copy()
+        ringing[: size - step] = ringing[step:].copy()
+        ringing[size - step :] = 0.0
 
 
 def hall(seconds: float, seed: int, bright: float = 1.0) -> Sound:
