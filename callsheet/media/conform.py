@@ -64,7 +64,8 @@ def read(shot: Shot, source: Source, fps: int, offset: int, frames: int) -> tupl
     one, renumbered = "trim=end_frame=1", f"settb=1/{fps},setpts=N"
     stand = f"tpad=stop_mode=clone:stop={frames - 1},{renumbered}"
     if source.still:
-        return [], f"{one},{renumbered}", stand
+        # An image has a rate of its own, which xfade would compare.
+        return [], f"{one},{renumbered},fps={fps},{one}", stand
     rate = source.probe.rate
     last = round(Fraction((source.probe.frames - 1) * fps) / rate)
     at = min(shot.source_in + offset * shot.speed, Fraction(last))

@@ -230,7 +230,9 @@ def _encoded(picture: Picture, span: _Span, names: tuple[str, ...]) -> Segment:
         shot = span.items[1][0]
         kind = XFADE[shot.transition.kind] if shot.transition else ""
         seconds = f"{span.frames / timeline.fps:.6f}"
-        graph.append(f"[s0][s1]xfade=transition={kind}:duration={seconds}:offset=0,format=yuv420p,{BT709}[x]")
+        # The black of xfade's "fadeblack" lies under that of video: luma 0 instead of 16.
+        floor = "lutyuv=y=max(val\\,16)," if kind == "fadeblack" else ""
+        graph.append(f"[s0][s1]xfade=transition={kind}:duration={seconds}:offset=0,{floor}format=yuv420p,{BT709}[x]")
         at = "x"
     seen = [window(script, span.start, span.frames, timeline.fps) for script in picture.scripts]
     words = [found for found in seen if found]
