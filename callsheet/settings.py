@@ -92,6 +92,14 @@ class Settings(BaseSettings):
         description="What becomes of a purchase in doubt after `in_doubt_hours`; hold waits for a person.",
     )
     in_doubt_hours: float = Field(default=24, gt=0, description="When the rule for what is in doubt is applied.")
+    signing_certificate: Path | None = Field(
+        default=None, description="The PEM chain that published files are signed with; a self-made one without."
+    )
+    signing_key: SecretStr | None = Field(default=None, description="Its key, as PEM or the path of a PEM file.")
+    sign_prompts: bool = Field(default=False, description="Whether prompts are published, not only their digests.")
+    content_producer: str = Field(
+        default="callsheet", min_length=1, max_length=200, description="Who is named as ContentProducer of GB 45438."
+    )
 
     @field_validator("home")
     @classmethod

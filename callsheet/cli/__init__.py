@@ -1,4 +1,4 @@
-"""The command line: `callsheet make | quote | ledger | listen | studio`.
+"""The command line: `callsheet make | quote | ledger | listen | provenance | studio`.
 
 Exit codes: 0 done, 2 a brief or a setting is wrong, 3 refused by budget, 4 the provider, 5 a check failed, 130
 interrupted, 1 anything else. What a program reads goes to standard output, what a person reads while waiting to
@@ -15,6 +15,7 @@ import callsheet
 from callsheet.cli.ledger import ledger
 from callsheet.cli.listen import listen
 from callsheet.cli.make import make
+from callsheet.cli.provenance import provenance
 from callsheet.cli.quote import quote
 from callsheet.cli.studio import studio
 from callsheet.errors import CallsheetError
@@ -26,7 +27,7 @@ def cli() -> None:
     """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""
 
 
-for command in (make, quote, ledger, listen, studio):
+for command in (make, quote, ledger, listen, provenance, studio):
     cli.add_command(command)
 
 
