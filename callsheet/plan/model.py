@@ -7,12 +7,12 @@ has the same digest wherever it is made, and everything that is bought, said, cu
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from callsheet.canonical import digest
-from callsheet.features import AnyRequest
+from callsheet.features import AnyRequest, ImageToVideo
 from callsheet.media.images import Media
 from callsheet.money import Money
 from callsheet.timeline import Timeline
@@ -22,10 +22,22 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Basis(_Frozen):
+    """The picture that a shot begins with: a frame of a clip that is bought before it."""
+
+    clip: str
+    frame: Literal["first", "last"] = "last"
+
+    def to_come(self) -> Media:
+        """What stands in the request until that clip is there. No file has this content."""
+        return Media(sha256=digest([self.clip, self.frame]), media_type="image/png", bytes=1)
+
+
 class Purchase(_Frozen):
     """One thing to buy. `clips` are the names by which the timeline calls what comes of it, in the order of the result.
 
-    `take` tells two purchases of the same words apart: another take is another purchase.
+    `take` tells two purchases of the same words apart: another take is another purchase. One with a `basis` is an image
+    to video whose image is not there yet; it is ordered when the clip of its basis is.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
@@ -33,6 +45,13 @@ class Purchase(_Frozen):
     clips: tuple[str, ...] = Field(min_length=1)
     take: int = Field(default=1, ge=1)
     price: Money
+    basis: Basis | None = None
+
+    def on(self, image: Media) -> Purchase:
+        """The purchase as it can be ordered, with the picture that it is based on."""
+        if not isinstance(self.request, ImageToVideo):
+            raise ValueError(f"{self.id}: only an image to video can be based on a picture to come")
+        return self.model_copy(update={"request": self.request.model_copy(update={"image": image}), "basis": None})
 
 
 class Work(_Frozen):
@@ -79,9 +98,13 @@ class Plan(_Frozen):
             raise ValueError("two works have one name")
         if several and "" in folders:
             raise ValueError("each of several works has a folder of its own")
-        clips = [clip for purchase in self.purchases for clip in purchase.clips]
-        if len(set(clips)) < len(clips):
-            raise ValueError("two purchases have a clip of one name")
+        known: set[str] = set()
+        for purchase in self.purchases:
+            if known & set(purchase.clips):
+                raise ValueError("two purchases have a clip of one name")
+            if purchase.basis is not None and purchase.basis.clip not in known:
+                raise ValueError(f"{purchase.id}: {purchase.basis.clip}, on which it is based, is not bought before it")
+            known |= set(purchase.clips)
         return self
 
     @cached_property

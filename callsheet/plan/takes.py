@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from collections.abc import Sequence as Several
 
 from callsheet.errors import BriefError, Fault
@@ -20,12 +20,7 @@ def ask_takes(
     A shot of a sequence is then bought by itself, with the sequence's reference image; the sequence stays as it was
     bought, and its own clip of that shot is called `<shot>-take-1` and not used. Raises `BriefError` for other names.
     """
-    known = {name for name, _, _ in ordered} | {clip for _, _, clips in ordered for clip in clips}
-    unknown = [name for name in takes if name not in known]
-    if unknown:
-        raise BriefError(
-            [Fault(f"takes.{name}", name, f"it must be one of {', '.join(sorted(known))}") for name in unknown]
-        )
+    known_takes(takes, {name for name, _, _ in ordered} | {clip for _, _, clips in ordered for clip in clips})
     found = []
     for name, request, clips in ordered:
         again = [clip for clip in clips if takes.get(clip, 1) > 1 and clip != name]
@@ -34,6 +29,15 @@ def ask_takes(
         for clip in again:
             found.append((clip, another_take(request, clips.index(clip), takes[clip]), (clip,), takes[clip]))
     return found
+
+
+def known_takes(takes: Mapping[str, int], known: Collection[str]) -> None:
+    """Raises `BriefError` for takes of what is not ordered."""
+    unknown = [name for name in takes if name not in known]
+    if unknown:
+        raise BriefError(
+            [Fault(f"takes.{name}", name, f"it must be one of {', '.join(sorted(known))}") for name in unknown]
+        )
 
 
 def another_take(request: AnyRequest, number: int, take: int) -> AnyRequest:

@@ -1,5 +1,6 @@
 """One production from its plan to its manifests: inputs staged, clips bought, works cut and published."""
 
+from callsheet.production.basing import based
 from callsheet.production.cutting import CutRecord, cut_key, cut_work
 from callsheet.production.outcome import Failure, Outcome, failure, outcome_of
 from callsheet.production.preparing import Prepared, prepare
@@ -13,6 +14,7 @@ __all__ = [
     "Prepared",
     "Production",
     "all_published",
+    "based",
     "begin",
     "cut_key",
     "cut_work",

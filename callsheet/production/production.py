@@ -12,6 +12,7 @@ from callsheet.ledger.order import Order, reserve
 from callsheet.ledger.queries import open_production
 from callsheet.media.images import Media
 from callsheet.plan.model import Plan, Work
+from callsheet.production.basing import to_reserve
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ async def begin(production: Production, orders: Sequence[Order], *, run: str | N
     fields: dict[str, Any] = {"id": production.id, "kind": plan.kind, "name": plan.name, "digest": plan.digest}
     fields |= {"campaign": orders[0].campaign, "provider": desk.identity}
     await open_production(desk.ledger, fields, plan.total, run)
-    await reserve(orders, desk)
+    await reserve(await to_reserve(orders, desk), desk)
 
 
 async def stage_inputs(production: Production, images: Iterable[tuple[Media, bytes]]) -> None:
