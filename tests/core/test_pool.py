@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_a_work_shows_nothing_twice(lengths: list[int], share: float, pace: int,
     assert sum(shot.frames for shot in cut) == frames
     for clip, there in pool:
         spans = sorted((shot.source_in, shot.source_in + shot.frames) for shot in cut if shot.clip == clip)
-        assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
         assert not spans or spans[-1][1] <= there
 
 
