@@ -33,7 +33,10 @@ def provenance(file: Path, anchors: Path | None, as_json: bool) -> None:
             "signed by": report.signed_by,
             "certificate": report.certificate,
             "source": report.source_type,
-            "clips": ", ".join(one.name + (" (signed)" if one.signed else "") for one in report.ingredients),
+            "clips": ", ".join(
+                one.name if one.credentials == "absent" else f"{one.name} ({one.credentials})"
+                for one in report.ingredients
+            ),
             "AIGC": ", ".join(f"{name} {value}" for name, value in (report.aigc or {}).items() if value),
             "problems": ", ".join(report.problems),
         }

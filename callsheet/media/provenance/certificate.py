@@ -41,10 +41,10 @@ class Certificate:
     made_by: Literal["configured", "self-made"]
 
     @property
-    def anchors(self) -> str:
-        """The chain above the signer, PEM: who trusts these trusts the signature. Empty where nothing is above."""
+    def anchors(self) -> str | None:
+        """The chain above the signer, PEM: who trusts these trusts the signature. None where only the signer is in."""
         mark = "-----BEGIN CERTIFICATE-----"
-        return "".join(mark + part for part in self.chain.split(mark)[2:])
+        return "".join(mark + part for part in self.chain.split(mark)[2:]) or None
 
 
 def certificate(settings: Settings, now: dt.datetime | None = None) -> Certificate:
@@ -107,9 +107,7 @@ def _algorithm(private: PrivateKeyTypes) -> str:
     else:
         found = "ps256" if isinstance(private, rsa.RSAPrivateKey) and private.key_size >= 2048 else None
     if found is None:
-        raise SettingsError(
-            f"{KEY}: this kind of key is not allowed; P-256, P-384, P-521, Ed25519, RSA from 2048 are"
-        )
+        raise SettingsError(f"{KEY}: this kind of key is not allowed; P-256, P-384, P-521, Ed25519, RSA from 2048 are")
     return found
 
 

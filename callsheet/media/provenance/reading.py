@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from callsheet.errors import MediaError
+from callsheet.errors import MediaError, SettingsError
 from callsheet.media.provenance.aigc import read_aigc
 from callsheet.media.provenance.record import VOCABULARY
 from callsheet.media.provenance.signing import FORMATS, RECORD, SETTINGS
@@ -20,12 +20,12 @@ UNTRUSTED = "signingCredential.untrusted"
 
 
 class Ingredient(BaseModel):
-    """A clip of the work. `signed` where its own credentials were carried along."""
+    """A clip of the work, and whether its own credentials held when the work was signed: those of its provider."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    signed: bool
+    credentials: Literal["Valid", "Invalid", "absent"]
 
 
 class ProvenanceReport(BaseModel):
@@ -52,7 +52,8 @@ class ProvenanceReport(BaseModel):
 def verify(path: Path, *, anchors: str | None = None) -> ProvenanceReport:
     """Reads a file. `anchors` are PEM certificates of the authorities that are trusted; without them, none is.
 
-    Raises `MediaError` for a file that can't be read; one without credentials is `absent`.
+    A file without credentials is `absent`, one that is broken `Invalid`. Raises `MediaError` for a file that is not
+    there or of a kind without credentials, `SettingsError` for anchors that are none.
     """
     import c2pa
 
@@ -64,6 +65,7 @@ def verify(path: Path, *, anchors: str | None = None) -> ProvenanceReport:
     settings: dict[str, Any] = copy.deepcopy(SETTINGS)
     settings["verify"]["verify_trust"] = anchors is not None
     if anchors is not None:
+        _refuse(anchors)
         settings["trust"] = {"trust_anchors": anchors}
     field, problems = _aigc(path)
     try:
@@ -86,13 +88,30 @@ def _aigc(path: Path) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
         return None, (error.message,)
 
 
+def _of_clip(item: dict[str, Any]) -> Literal["Valid", "Invalid", "absent"]:
+    if "active_manifest" not in item:
+        return "absent"
+    found = ((item.get("validation_results") or {}).get("activeManifest") or {}).get("failure", ())
+    return "Invalid" if any(status["code"] != UNTRUSTED for status in found) else "Valid"
+
+
+def _refuse(anchors: str) -> None:
+    """c2pa takes anything for anchors, and then trusts nobody or calls the file invalid."""
+    from cryptography import x509
+
+    try:
+        x509.load_pem_x509_certificates(anchors.encode())
+    except ValueError as error:
+        raise SettingsError("the anchors: what stands there is not allowed; it must be PEM certificates") from error
+
+
 def _report(store: dict[str, Any], field: dict[str, Any] | None, problems: tuple[str, ...]) -> ProvenanceReport:
     active = store["manifests"][store["active_manifest"]]
     agents = active.get("claim_generator_info") or [{}]
     data = {item["label"]: item["data"] for item in active.get("assertions", ())}
     record = data.get(RECORD)
-    actions = next((told for label, told in data.items() if label.startswith("c2pa.actions")), {}).get("actions", [])
-    source = actions[0].get("digitalSourceType") if actions else None
+    actions = [one for label, told in data.items() if label.startswith("c2pa.actions") for one in told["actions"]]
+    source = next((one["digitalSourceType"] for one in actions if "digitalSourceType" in one), None)
     codes = [status["code"] for status in store.get("validation_status", ()) if status["code"] != UNTRUSTED]
     return ProvenanceReport(
         state=store["validation_state"],
@@ -102,7 +121,7 @@ def _report(store: dict[str, Any], field: dict[str, Any] | None, problems: tuple
         certificate=record.get("certificate") if isinstance(record, dict) else None,
         source_type=source.removeprefix(VOCABULARY) if source else None,
         ingredients=tuple(
-            Ingredient(name=item.get("title") or "", signed="active_manifest" in item)
+            Ingredient(name=item.get("title") or "", credentials=_of_clip(item))
             for item in active.get("ingredients", ())
         ),
         record=record if isinstance(record, dict) else None,

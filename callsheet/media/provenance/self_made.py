@@ -44,7 +44,7 @@ def self_made(home: Path, now: dt.datetime | None = None) -> Certificate:
 
 
 def _current(folder: Path, kind: str, today: dt.datetime, days: int, make: Callable[[], str]) -> str:
-    number = max((int(path.stem.rpartition("-")[2]) for path in folder.glob(f"{kind}-*.pem")), default=0)
+    number = max((int(path.stem.rpartition("-")[2]) for path in folder.glob(f"{kind}-[0-9]*.pem")), default=0)
     if number:
         text = (folder / f"{kind}-{number}.pem").read_text(encoding="ascii")
         if _end(text, folder / f"{kind}-{number}.pem") - today > dt.timedelta(days=days):
