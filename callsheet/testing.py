@@ -70,7 +70,7 @@ def _ordered(request: AnyRequest, images: Mapping[str, Path], scale: int) -> lis
     from callsheet.media.probe import probe
 
     sources = SOURCES.get(request.feature)
-    if sources is None:
+    if sources is None or request.feature == "complete_production":
         frames = [(*frame_size(resolution), seconds) for resolution, seconds in request.billed()]
         return [(width // scale // 2 * 2, height // scale // 2 * 2, seconds) for width, height, seconds in frames]
     clip = probe(images[str(getattr(request, sources[0]))])

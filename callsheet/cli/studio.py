@@ -22,6 +22,12 @@ LONGEST_LINK = 31_536_000
 @click.option("--home", type=click.Path(path_type=Path), help="Where jobs and files are kept; below CALLSHEET_HOME.")
 @click.option("--link-seconds", default=3600.0, show_default=True, help="How long the address of a result holds.")
 @click.option("--balance", help="What may be charged in all, in CNY; unlimited without it.")
+@click.option("--videos-balance", help="The same for /v1/videos, in USD.")
+@click.option(
+    "--inputs",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder whose images an order may name by their bare names; without it, none.",
+)
 @click.option(
     "--callback-host",
     "callback_hosts",
@@ -40,6 +46,8 @@ def studio(
     home: Path | None,
     link_seconds: float,
     balance: str | None,
+    videos_balance: str | None,
+    inputs: Path | None,
     callback_hosts: tuple[str, ...],
     callback_secret_env: str | None,
 ) -> None:
@@ -74,7 +82,9 @@ def studio(
     app = studio_app(
         Studio(place, link_seconds=link_seconds, callbacks=policy),
         key=SecretStr(key) if key else None,
-        balance=_amount(balance),
+        balance=_amount(balance, "--balance"),
+        videos_balance=_amount(videos_balance, "--videos-balance"),
+        inputs=inputs,
         serve=True,
         on_callback=told,
     )
@@ -96,7 +106,7 @@ def _variable(name: str, option: str) -> SecretStr:
     return SecretStr(value)
 
 
-def _amount(text: str | None) -> Decimal | None:
+def _amount(text: str | None, option: str) -> Decimal | None:
     if text is None:
         return None
     try:
@@ -105,4 +115,4 @@ def _amount(text: str | None) -> Decimal | None:
         amount = Decimal("NaN")
     if amount.is_finite():
         return amount
-    raise SettingsError(f"--balance: {text} is not allowed; it must be an amount such as 50.00")
+    raise SettingsError(f"{option}: {text} is not allowed; it must be an amount such as 50.00")

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -20,17 +21,19 @@ from starlette.routing import Route
 
 from callsheet.canonical import digest
 from callsheet.errors import BriefError
-from callsheet.features import AnyRequest, DiscountedBatch, VariantsBatch
+from callsheet.features import DiscountedBatch, VariantsBatch
 from callsheet.money import price_list
 from callsheet.plan.quote import price_of
 from callsheet.provider.callbacks import CallbackEvent, MemorySeen, callback_app
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.studio.batches import drafts_of, refused_batch
 from callsheet.studio.books import OverBalanceError, SameKeyOtherBodyError, TooManyJobsError
+from callsheet.studio.callbacks import NO_ADDRESS
 from callsheet.studio.items import Draft
 from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond, size_fault
 from callsheet.studio.moderation import refused_word
+from callsheet.studio.orders import Order, feature_of
 from callsheet.studio.uploads import receive, settle
 from callsheet.studio.videos_api import video_routes
 from callsheet.studio.wire import Refusal, job_body, read_order, whole
@@ -54,7 +57,7 @@ PATHS = {
     "/batch-variants": "variants_batch",
     "/batch": "discounted_batch",
 }
-LONGEST_WAIT = 600.0
+LONGEST_WAIT = 3600.0
 """Seconds that an order without `Prefer: respond-async` is held open for its result; then it is only accepted."""
 FULL = 200
 """Unfinished jobs above which orders are answered 429."""
@@ -68,14 +71,16 @@ def studio_app(
     videos_balance: Decimal | None = None,
     serve: bool = False,
     on_callback: Callable[[CallbackEvent], Awaitable[None]] | None = None,
+    inputs: Path | None = None,
 ) -> Starlette:
     """The application. Any key is taken unless one is given; `balance` is what may be charged in all, in CNY,
     and `videos_balance` the same for the videos of `/v1/videos`, in USD.
 
     Callbacks signed with this studio's secret are taken at `CALLBACKS` and given to `on_callback`. With `serve`
-    the application starts and stops the studio itself; otherwise the caller has.
+    the application starts and stops the studio itself; otherwise the caller has. `inputs` is a folder whose images an
+    order may name by their bare names.
     """
-    orders = [Route(PREFIX + path, _ordering(studio, path, key, balance), methods=["POST"]) for path in PATHS]
+    orders = [Route(PREFIX + path, _ordering(studio, path, key, balance, inputs), methods=["POST"]) for path in PATHS]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -157,13 +162,13 @@ def studio_app(
 
 
 def _ordering(
-    studio: Studio, path: str, key: SecretStr | None, balance: Decimal | None
+    studio: Studio, path: str, key: SecretStr | None, balance: Decimal | None, inputs: Path | None
 ) -> Callable[[Request], Awaitable[Response]]:
     async def order(request: Request) -> Response:
         _authorised(request, key)
         feature = PATHS[path]
-        ordered, images, callback_url = await read_order(request, feature)
-        if ordered.feature not in catalogue_entry("studio").features:
+        ordered, images, callback_url = await read_order(request, feature, inputs)
+        if feature_of(ordered.feature) not in catalogue_entry("studio").features:
             raise Refusal(501, "not_built", f"{path}: this studio does not render {ordered.feature} yet")
         fault = beyond(ordered)
         if fault is not None:
@@ -176,7 +181,7 @@ def _ordering(
         known = bool(reference and studio.books.by_reference(reference))
         # Of an order that was taken before the address is not read again: it may have been allowed then.
         objection = None if callback_url is None or known else studio.callbacks.policy.objection(callback_url)
-        if objection is not None:
+        if objection == NO_ADDRESS:
             raise Refusal(400, "invalid_field", f"callback_url: {objection}", "callback_url")
         ordered, source = await asyncio.to_thread(settle, ordered, studio, known=known)
         cost = price_of(ordered, price_list("sora"), source).amount
@@ -185,7 +190,7 @@ def _ordering(
                 studio.books.admit(cost, balance, FULL)
             for media, data in images.values():
                 await asyncio.to_thread(studio.keep_input, media, data)
-            job, _ = studio.books.accept(
+            job, new = studio.books.accept(
                 key=reference,
                 body_digest=digest(ordered),
                 feature=ordered.feature,
@@ -193,6 +198,7 @@ def _ordering(
                 cost=cost,
                 drafts=drafts,
                 callback_url=callback_url,
+                objection=objection,
                 balance=balance,
                 most=FULL,
             )
@@ -202,13 +208,15 @@ def _ordering(
             raise Refusal(402, "insufficient_balance", f"the balance does not cover {cost} CNY") from error
         except TooManyJobsError as error:
             raise Refusal(429, "too_many_jobs", f"{FULL} jobs are unfinished") from error
+        if new and objection is not None:
+            logger.warning("job %s: its end is told to nobody: %s", job.job_id, objection)
         studio.take(job)
         return await _answer(request, studio, job.job_id, ordered)
 
     return order
 
 
-async def _answer(request: Request, studio: Studio, job_id: str, ordered: AnyRequest) -> Response:
+async def _answer(request: Request, studio: Studio, job_id: str, ordered: Order) -> Response:
     """202 with the job where the customer prefers it or a batch is long, else the result itself when it is there."""
     preferred = "respond-async" in request.headers.get("prefer", "")
     long = isinstance(ordered, DiscountedBatch) or (isinstance(ordered, VariantsBatch) and ordered.asynchronous)
@@ -224,7 +232,7 @@ async def _answer(request: Request, studio: Studio, job_id: str, ordered: AnyReq
     return JSONResponse({"job_id": job.job_id, **body["result"]})
 
 
-def _drafts(ordered: AnyRequest) -> list[Draft]:
+def _drafts(ordered: Order) -> list[Draft]:
     try:
         drafts = drafts_of(ordered, price_list("sora"))
     except BriefError as error:

@@ -131,6 +131,7 @@ class Books:
         cost: Decimal,
         drafts: Sequence[items.Draft] = (),
         callback_url: str | None = None,
+        objection: str | None = None,
         video: videos_books.VideoLine | None = None,
         currency: str = CURRENCY,
         balance: Decimal | None = None,
@@ -138,9 +139,9 @@ class Books:
     ) -> tuple[JobRow, bool]:
         """The job of an order and whether it is new. The same key with the same body is the same job, charged once.
 
-        `drafts` are the items of a batch, whose prices sum to `cost`; `callback_url` is told the end; `video` is what
-        `/v1/videos` shows of it. A new order is taken only within `balance`, what may be charged in all in `currency`,
-        and while fewer than `most` jobs are unfinished.
+        `drafts` are the items of a batch, whose prices sum to `cost`; `callback_url` is told the end, unless there is
+        an `objection` to it; `video` is what `/v1/videos` shows of it. A new order is taken only within `balance`,
+        what may be charged in all in `currency`, and while fewer than `most` jobs are unfinished.
         Raises `SameKeyOtherBodyError`, `OverBalanceError`, `TooManyJobsError`.
         """
         with self._open() as db:
@@ -163,7 +164,7 @@ class Books:
             )
             items.add(db, job_id, drafts)
             if callback_url is not None:
-                outbox.expect(db, job_id, callback_url)
+                outbox.expect(db, job_id, callback_url, objection)
             if video is not None:
                 videos_books.add(db, job_id, video)
             return _job(db.execute("SELECT * FROM jobs WHERE job_id = ?", (job_id,)).fetchone()), True

@@ -36,6 +36,8 @@ LOOK = 5.0
 GONE = 410
 """The receiver's word that it wants no more of it."""
 LONGEST_URL = 2000
+NO_ADDRESS = "it must be an http or https address, with no name or fragment in it, of at most 2000 characters"
+"""What is said of a text to which no studio could send anything."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class CallbackPolicy:
         """Why no callback goes to this address, None when it may."""
         parts = _parts(url)
         if parts is None:
-            return "it must be an http or https address, with no name or fragment in it, of at most 2000 characters"
+            return NO_ADDRESS
         host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
         if _is_here(host) or f"{host}:{port}" in self.hosts:
             return None

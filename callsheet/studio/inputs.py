@@ -12,6 +12,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "scene_evolution": ("video_url",),
     "style_transfer": ("content_video_url", "style_reference_url"),
     "consistency_check": ("video_urls",),
+    "complete_production": ("video_clips",),
 }
 """The fields of each feature that name a clip, or several; of single ones the first is the one that is billed."""
 PLACE = "http://studio.local/v1/sora/uploads"

@@ -22,13 +22,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from callsheet.errors import CallsheetError
-from callsheet.features import AnyRequest
 from callsheet.media.images import Media
 from callsheet.studio.batches import BATCHES, render_batch
 from callsheet.studio.books import STALE, Books, JobRow
 from callsheet.studio.callbacks import CallbackPolicy, Sender, kept_secret
 from callsheet.studio.inputs import kept_sources
-from callsheet.studio.orders import ORDER, Remix
+from callsheet.studio.orders import ORDER, Order
 from callsheet.studio.rendering import Heartbeat, Output, Stopped, render
 
 logger = logging.getLogger(__name__)
@@ -259,7 +258,7 @@ class Studio:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def render_into(self, folder: Path, request: AnyRequest | Remix, heartbeat: Heartbeat) -> list[Output]:
+    def render_into(self, folder: Path, request: Order, heartbeat: Heartbeat) -> list[Output]:
         """In a thread: the files of an order, in a folder that is made for them."""
         images = {media.sha256: self.input_path(media) for media in request.media()}
         images |= kept_sources(request, self.home)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from callsheet.errors import Fault
 from callsheet.features import AnyRequest, CompleteProduction, PerspectiveChange, StyledGenerate
@@ -15,20 +14,16 @@ OWN_MEDIA = re.compile(r"^/v1/sora/media/(job_[0-9a-f]{32})/([a-z0-9.-]+)$")
 """The path of a result of a studio: its job and its file."""
 BITRATE = "10M"
 LAST_HOUR = 23
+FASTEST_SPEECH = {"zh": 8.0, "en": 22.0}
+"""Letters a second that no voice passes: half as many again as the fastest were measured to say."""
 LONGEST_INPUT = 60
 """Seconds of a clip that is worked on."""
+LONGEST_WORK = 600
+"""Seconds of a complete production."""
 LONGEST_RESULT = 80
 """Seconds of an extended clip."""
 SMALLEST_SIDE, LARGEST_SHORT, LARGEST_LONG = 32, 2160, 4096
 """Pixels of a clip that is worked on: what the price list has a price for, and what fits into memory."""
-
-
-def own_media(url: str) -> re.Match[str] | None:
-    """Job and file of an address that is one of a studio's results by its form."""
-    try:
-        return OWN_MEDIA.match(urlsplit(url).path)
-    except ValueError:
-        return None
 
 
 def size_fault(field: str, resolution: str) -> Fault | None:
@@ -40,7 +35,7 @@ def size_fault(field: str, resolution: str) -> Fault | None:
     return Fault(field, resolution, allowed)
 
 
-def clip_fault(width: int, height: int, seconds: float, added: int = 0) -> str | None:
+def clip_fault(width: int, height: int, seconds: float, added: int = 0, longest: int = LONGEST_INPUT) -> str | None:
     """Why a clip can't be worked on, None when it can. `added` are the seconds that are to be joined to it."""
     short, long = sorted((width, height))
     if short < SMALLEST_SIDE or short > LARGEST_SHORT or long > LARGEST_LONG:
@@ -48,8 +43,8 @@ def clip_fault(width: int, height: int, seconds: float, added: int = 0) -> str |
             f"{SMALLEST_SIDE} to {LARGEST_SHORT} pixels on the shorter side and at most {LARGEST_LONG} on the longer"
         )
         return f"the clip has {width}x{height} pixels; this studio takes {sides}"
-    if seconds > LONGEST_INPUT + 0.05:
-        return f"the clip has {seconds:.1f} s; this studio takes at most {LONGEST_INPUT} s"
+    if seconds > longest + 0.05:
+        return f"the clip has {seconds:.1f} s; this studio takes at most {longest} s"
     if seconds + added > LONGEST_RESULT + 0.05:
         return f"the result would have {seconds + added:.1f} s; this studio makes at most {LONGEST_RESULT} s"
     return None
@@ -80,9 +75,9 @@ def _beyond_production(request: CompleteProduction) -> list[tuple[str, str, str]
     size = size_fault("video_specs.resolution", request.video_specs.resolution)
     if size is not None:
         found.append((size.field, size.value, size.allowed))
-    for number, url in enumerate(map(str, request.video_clips)):
-        if own_media(url) is None:
-            found.append((f"video_clips[{number}]", url, "it must be the address of a result of this studio"))
+    seconds = request.video_specs.duration
+    if seconds > LONGEST_WORK:
+        found.append(("video_specs.duration", str(seconds), f"this studio makes works of at most {LONGEST_WORK} s"))
     for name in ("include_ambient", "include_foley"):
         if not getattr(audio, name):
             found.append((f"audio_specs.{name}", "false", "this studio always includes it, as a track of its own"))
@@ -96,6 +91,13 @@ def _beyond_production(request: CompleteProduction) -> list[tuple[str, str, str]
     elif spoken is not None and spoken.voice is not None and spoken.voice not in voices(spoken.language):
         allowed = f"for {spoken.language} it must be one of {', '.join(voices(spoken.language))}"
         found.append(("audio_specs.voice_over.voice", spoken.voice, allowed))
+    if spoken is not None and not found:
+        said = sum(letter.isalnum() for letter in spoken.text)
+        if said == 0:
+            found.append(("audio_specs.voice_over.text", spoken.text, "it has nothing to say"))
+        elif said / FASTEST_SPEECH[spoken.language[:2]] > seconds:
+            allowed = f"{said} letters can't be said in {seconds} s"
+            found.append(("audio_specs.voice_over.text", f"{spoken.text[:40]}…", allowed))
     start, fps = request.post_production_ready.timecode_start, request.video_specs.fps
     if not start.isascii() or int(start[:2]) > LAST_HOUR or int(start[-2:]) >= fps:
         allowed = f"it must be HH:MM:SS:FF, of a day, with frames up to {fps - 1}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from callsheet.features import Sequence, StyledGenerate, TextToVideo
 from callsheet.media.images import Media
-from callsheet.studio.orders import ORDER
+from callsheet.studio.orders import ORDER, LongStyledGenerate, LongTextToVideo
 
 if TYPE_CHECKING:
     from callsheet.studio.books import Books
@@ -49,7 +49,9 @@ def origin_of(clip: Path) -> Origin | None:
         return None
     written: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
     request = ORDER.validate_python(written["request"])
-    if isinstance(request, TextToVideo | Sequence | StyledGenerate):
+    # A clip of several parts is no one scene: it is continued as any other clip is.
+    in_parts = isinstance(request, LongTextToVideo | LongStyledGenerate)
+    if not in_parts and isinstance(request, TextToVideo | Sequence | StyledGenerate):
         return Origin(request, str(written["name"]))
     return None
 

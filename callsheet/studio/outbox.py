@@ -31,6 +31,8 @@ CREATE INDEX IF NOT EXISTS callbacks_by_state ON callbacks (state, due_at);
 """
 LEASE = 60.0
 """Seconds for which a callback belongs to the process that took it: longer than one attempt may last."""
+NOT_ALLOWED = "not_allowed"
+"""The state of a callback that is never sent, as its address is none of those that the studio may call."""
 
 Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
@@ -48,11 +50,12 @@ class Letter:
     fault: str | None
 
 
-def expect(db: sqlite3.Connection, job_id: str, url: str) -> None:
-    """Notes, with the order, where its end is to be told."""
+def expect(db: sqlite3.Connection, job_id: str, url: str, objection: str | None = None) -> None:
+    """Notes, with the order, where its end is to be told; with an objection that nobody is told, and why."""
+    state = "waiting" if objection is None else NOT_ALLOWED
     db.execute(
-        "INSERT INTO callbacks (job_id, webhook_id, url, state) VALUES (?, ?, ?, 'waiting')",
-        (job_id, f"msg_{uuid.uuid4().hex}", url),
+        "INSERT INTO callbacks (job_id, webhook_id, url, state, fault) VALUES (?, ?, ?, ?, ?)",
+        (job_id, f"msg_{uuid.uuid4().hex}", url, state, objection),
     )
 
 
@@ -113,6 +116,12 @@ class Outbox:
         """Gives up what a sender that stops had taken, so that the next one need not wait for its lease."""
         with self._transaction() as db:
             db.execute("UPDATE callbacks SET sender = NULL, lease = 0 WHERE sender = ?", (sender,))
+
+    def of(self, job_id: str) -> Letter | None:
+        """The callback of a job, None where none was asked for."""
+        with self._transaction() as db:
+            row = db.execute("SELECT * FROM callbacks WHERE job_id = ?", (job_id,)).fetchone()
+        return None if row is None else _letter(row)
 
     def all(self) -> list[Letter]:
         """Every callback, in the order of the orders."""

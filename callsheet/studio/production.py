@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from callsheet.errors import MediaError
 from callsheet.features import CompleteProduction
 from callsheet.money import frame_size
-from callsheet.studio.limits import own_media
+from callsheet.studio.laying import JOIN, Laid, lay
 from callsheet.studio.rendering import Heartbeat, Output, render_scene, seed_of
+from callsheet.studio.takes import MOVES
 from callsheet.timeline import Line, Music, Shot, Timeline, Transition
 
 LONGEST_SHOT = 8
 """Seconds of one shot where the studio divides a work by itself."""
-SHOT_MOVES = ("push_in", "pan_right", "orbit", "pull_out", "tilt_up", "pan_left")
-JOIN = 12
-"""Frames of a dissolve between two shots."""
 
 
 def produce(
-    request: CompleteProduction, folder: Path, heartbeat: Heartbeat, output_path: Callable[[str, str], Path]
+    request: CompleteProduction, folder: Path, clips_by_address: Mapping[str, Path], heartbeat: Heartbeat
 ) -> list[Output]:
     """The finished work, its stems, captions and edit list, in `folder`.
 
-    `video_clips` must be results of this studio: it fetches nothing from anywhere. Raises `MediaError` otherwise.
+    `clips_by_address` are the kept files of `video_clips`, which were measured when the order was taken.
     """
     from callsheet.media.cut import ClipFile, cut
 
     if request.video_clips:
-        paths = [_own_clip(str(url), output_path) for url in request.video_clips]
+        paths = [clips_by_address[str(url)] for url in request.video_clips]
     else:
         paths = _shots(request, folder, heartbeat)
-    timeline = _timeline(request, paths)
+    row = row_of(request, paths)
+    timeline = _timeline(request, row)
     clips = {f"clip-{n}": ClipFile(path=path, uri=path.name) for n, path in enumerate(paths, 1)}
     result = asyncio.run(cut(timeline, clips, folder / "cut", on_progress=lambda done: heartbeat(0.6 + 0.4 * done)))
     seconds = result.seconds
@@ -56,12 +54,24 @@ def produce(
     return outputs
 
 
-def _own_clip(url: str, output_path: Callable[[str, str], Path]) -> Path:
-    found = own_media(url)
-    path = output_path(found[1], found[2]) if found else None
-    if path is None or not path.is_file():
-        raise MediaError("video_clips: each must be the address of a result of this studio")
-    return path
+def row_of(request: CompleteProduction, paths: Sequence[Path]) -> list[Laid]:
+    """How the clips become as many frames as are ordered. Raises `ValueError` for clips that can't."""
+    from callsheet.media.probe import probe
+
+    specs = request.video_specs
+    lengths = [int(probe(path).seconds * specs.fps + 0.5) for path in paths]
+    return lay(lengths, specs.duration * specs.fps, specs.fps)
+
+
+def _shots_of(row: Sequence[Laid]) -> tuple[Shot, ...]:
+    return tuple(
+        Shot(
+            clip=f"clip-{laid.clip + 1}",
+            frames=laid.frames,
+            transition=Transition(kind="dissolve", frames=laid.overlap) if laid.overlap else None,
+        )
+        for laid in row
+    )
 
 
 def _shots(request: CompleteProduction, folder: Path, heartbeat: Heartbeat) -> list[Path]:
@@ -81,7 +91,7 @@ def _shots(request: CompleteProduction, folder: Path, heartbeat: Heartbeat) -> l
             height=height,
             fps=specs.fps,
             style=specs.style,
-            camera=SHOT_MOVES[number % len(SHOT_MOVES)],
+            camera=MOVES[number % len(MOVES)],
             emphasis=(),
             seed=seed_of(request, number),
             world_seed=seed_of(specs.prompt),
@@ -95,28 +105,9 @@ def _shots(request: CompleteProduction, folder: Path, heartbeat: Heartbeat) -> l
     return paths
 
 
-def _timeline(request: CompleteProduction, paths: list[Path]) -> Timeline:
-    """The clips in order: dissolved where there is more than is ordered, trimmed where that is not enough."""
-    from callsheet.media.probe import probe
-
+def _timeline(request: CompleteProduction, row: Sequence[Laid]) -> Timeline:
     specs, audio = request.video_specs, request.audio_specs
     fps = specs.fps
-    lengths = [int(probe(path).seconds * fps + 0.5) for path in paths]
-    wanted = specs.duration * fps
-    surplus = sum(lengths) - wanted
-    if surplus < 0:
-        raise MediaError(f"video_clips: they have {sum(lengths) / fps:.1f} s, {specs.duration} s are ordered")
-    joins = len(lengths) - 1
-    overlaps = [min(JOIN, surplus * (n + 1) // joins - surplus * n // joins) for n in range(joins)]
-    overlaps = [frames if frames >= 2 else 0 for frames in overlaps]
-    excess = surplus - sum(overlaps)
-    shots = []
-    for number, length in enumerate(lengths):
-        trim = min(excess, max(0, length - 2 * JOIN - 1))
-        excess -= trim
-        overlap = overlaps[number - 1] if number else 0
-        transition = Transition(kind="dissolve", frames=overlap) if overlap else None
-        shots.append(Shot(clip=f"clip-{number + 1}", frames=length - trim, transition=transition))
     width, height = frame_size(specs.resolution)
     voice, music = audio.voice_over, audio.background_music
     language = voice.language if voice else "en-US"
@@ -128,7 +119,7 @@ def _timeline(request: CompleteProduction, paths: list[Path]) -> Timeline:
         timecode_start=request.post_production_ready.timecode_start,
         language=language,
         voice=(voice.voice if voice else None) or "female",
-        shots=tuple(shots),
-        lines=(Line(text=voice.text, start=min(fps, wanted - 1)),) if voice else (),
+        shots=_shots_of(row),
+        lines=(Line(text=voice.text, start=fps - 1),) if voice else (),
         music=Music(mood=music.mood, volume_db=music.volume, seed=seed_of(request) % 2**31) if music.enabled else None,
     )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from callsheet.canonical import digest
 from callsheet.errors import MediaError
 from callsheet.features import (
-    AnyRequest,
     CharacterSequence,
     CompleteProduction,
     ConsistencyCheck,
@@ -28,7 +27,7 @@ from callsheet.features import (
 )
 from callsheet.media.images import Media
 from callsheet.money import frame_size
-from callsheet.studio.orders import Remix
+from callsheet.studio.orders import LongTextToVideo, Order, Remix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +54,7 @@ class Stopped(Exception):
 
 
 def render(
-    request: AnyRequest | Remix,
+    request: Order,
     folder: Path,
     images: Mapping[str, Path],
     heartbeat: Heartbeat,
@@ -66,6 +65,10 @@ def render(
     `images` are the files of the order's media by digest, and of the clips that it names by address; `output_path`
     finds a file of an earlier job.
     """
+    if isinstance(request, LongTextToVideo):
+        from callsheet.studio.takes import render_long
+
+        return render_long(scene_order(request), folder, heartbeat, sound=request.audio)
     if isinstance(request, TextToVideo):
         return _scene(request, folder, heartbeat)
     if isinstance(request, ImageToVideo):
@@ -75,7 +78,7 @@ def render(
     if isinstance(request, CompleteProduction):
         from callsheet.studio.production import produce
 
-        return produce(request, folder, heartbeat, output_path)
+        return produce(request, folder, images, heartbeat)
     if isinstance(request, Extension | PerspectiveChange | SceneEvolution | StyledGenerate | StyleTransfer):
         from callsheet.studio.editing import edit
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from callsheet.features import StyledGenerate
 from callsheet.money import frame_size
+from callsheet.studio.orders import LongStyledGenerate
 from callsheet.studio.rendering import FPS, Heartbeat, Output, encode, place_sound, seed_of
+from callsheet.studio.takes import long_frames, long_sound
 
 if TYPE_CHECKING:
     from callsheet.studio.effects.custom import Custom
@@ -56,7 +58,7 @@ def styled_frames(request: StyledGenerate) -> Iterator[U8]:
         air = Evolution(
             order.width, order.height, order.fps, changes, order.seed, indoors=indoors, seconds=order.seconds
         )
-    for number, frame in enumerate(frames(order)):
+    for number, frame in enumerate(long_frames(order) if isinstance(request, LongStyledGenerate) else frames(order)):
         seen = air.apply(frame, number / order.fps, 0.75 * request.style_strength) if air else frame
         yield look.apply(seen, number)
 
@@ -72,7 +74,10 @@ def render_styled(request: StyledGenerate, folder: Path, heartbeat: Heartbeat) -
 
     order = styled_order(request)
     spec = describe(order)
-    audio = place_sound(folder, spec.ambience, spec.effects, order.seconds, order.seed)
+    if isinstance(request, LongStyledGenerate):
+        audio = long_sound(order, folder)
+    else:
+        audio = place_sound(folder, spec.ambience, spec.effects, order.seconds, order.seed)
     sound = read_sound(audio, order.seconds)
     if request.audio_match_style:
         sound = in_manner(sound, sound_manner(request.style_preset), request.style_strength, order.seed)

@@ -22,11 +22,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from callsheet.errors import MediaError
-from callsheet.features import REQUEST, AnyRequest, Sequence
+from callsheet.features import REQUEST, CompleteProduction, Sequence
 from callsheet.media.images import LARGEST_IMAGE, SUFFIXES, Media, image_type, media_of
-from callsheet.studio.inputs import PLACE, SOURCES
+from callsheet.studio.inputs import PLACE, SOURCES, kept_sources
 from callsheet.studio.jobs import Studio
-from callsheet.studio.limits import LONGEST_INPUT, OWN_MEDIA, clip_fault
+from callsheet.studio.limits import LONGEST_INPUT, LONGEST_RESULT, OWN_MEDIA, clip_fault
+from callsheet.studio.orders import Order
 from callsheet.studio.origins import keep_origin
 from callsheet.studio.wire import Refusal, whole
 
@@ -89,7 +90,7 @@ def _playable(path: Path, name: str) -> None:
         raise Refusal(400, "invalid_field", reason) from error
 
 
-def settle(request: AnyRequest, studio: Studio, *, known: bool) -> tuple[AnyRequest, tuple[str, int] | None]:
+def settle(request: Order, studio: Studio, *, known: bool) -> tuple[Order, tuple[str, int] | None]:
     """The order as it is stored, and what its clip is billed as: resolution and seconds.
 
     `known`: the order was taken before, so an address that has expired since still says what it was. Raises `Refusal`
@@ -104,7 +105,11 @@ def settle(request: AnyRequest, studio: Studio, *, known: bool) -> tuple[AnyRequ
     billed = None
     for number, field in enumerate(fields):
         if isinstance(named[field], list):
-            named[field] = [_kept_clip(studio, url, f"{field}[{n}]", known) for n, url in enumerate(named[field])]
+            # What is only laid in a row may be as long as the longest clip that is made here.
+            longest = LONGEST_RESULT if request.feature == "complete_production" else LONGEST_INPUT
+            named[field] = [
+                _kept_clip(studio, url, f"{field}[{n}]", known, longest) for n, url in enumerate(named[field])
+            ]
             continue
         path = _found(studio, str(named[field]), field, known)
         kept = path if path.parent.name == "inputs" else _keep(studio, path)
@@ -115,14 +120,29 @@ def settle(request: AnyRequest, studio: Studio, *, known: bool) -> tuple[AnyRequ
         if kept.suffix == ".mp4":
             keep_origin(studio.books, kept)
         named[field] = f"{PLACE}/{kept.name}"
-    return REQUEST.validate_python(named), billed
+    settled = REQUEST.validate_python(named)
+    if isinstance(settled, CompleteProduction) and not known:
+        _layable(settled, studio)
+    return settled, billed
 
 
-def _kept_clip(studio: Studio, url: str, field: str, known: bool) -> str:
-    """The lasting address of a clip that is only looked at."""
+def _layable(request: CompleteProduction, studio: Studio) -> None:
+    """Raises `Refusal` for clips that make no row of the ordered length."""
+    from callsheet.studio.production import row_of
+
+    kept = kept_sources(request, studio.home)
+    try:
+        if kept:
+            row_of(request, [kept[str(url)] for url in request.video_clips])
+    except ValueError as error:
+        raise _refused("video_clips", str(error)) from error
+
+
+def _kept_clip(studio: Studio, url: str, field: str, known: bool, longest: int) -> str:
+    """The lasting address of a clip that is used as it is."""
     path = _found(studio, url, field, known)
     kept = path if path.parent.name == "inputs" else _keep(studio, path)
-    _measured(kept, field, 0)
+    _measured(kept, field, 0, longest)
     return f"{PLACE}/{kept.name}"
 
 
@@ -186,7 +206,7 @@ def _keep(studio: Studio, path: Path) -> Path:
     return kept
 
 
-def _measured(path: Path, field: str, added: int) -> tuple[str, int]:
+def _measured(path: Path, field: str, added: int, longest: int = LONGEST_INPUT) -> tuple[str, int]:
     """Resolution and whole seconds of a clip, begun ones counted; `added` are the seconds that are to follow it."""
     from callsheet.media.probe import probe
 
@@ -196,7 +216,7 @@ def _measured(path: Path, field: str, added: int) -> tuple[str, int]:
         measured = probe(path)
     except MediaError as error:
         raise _refused(field, "it is not a video that plays") from error
-    fault = clip_fault(measured.width, measured.height, measured.seconds, added)
+    fault = clip_fault(measured.width, measured.height, measured.seconds, added, longest)
     if fault is not None:
         raise _refused(field, fault)
     # A twentieth is let go: containers round the last frame's end.

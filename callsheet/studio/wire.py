@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,13 +17,16 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from callsheet.features import FEATURES, REQUEST, AnyRequest
+from callsheet.features import FEATURES
 from callsheet.media.images import LARGEST_IMAGE, Media, media_of
 from callsheet.studio.batches import BATCHES, amounts, batch_result
 from callsheet.studio.books import JobRow
 from callsheet.studio.checking import report_of
 from callsheet.studio.items import Item
 from callsheet.studio.jobs import Studio
+from callsheet.studio.orders import ORDER, Order, feature_of, mode_of
+from callsheet.studio.outbox import Letter
+from callsheet.studio.shapes import bare_name, clips_of_shots, form_part, words_of_a_work
 from callsheet.validation import faults_of
 
 LARGEST_BODY = 32 * 1024 * 1024
@@ -47,11 +51,13 @@ def whole(text: str) -> int:
     return int(text) if len(text) <= _DIGITS else 10**_DIGITS
 
 
-async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[str, tuple[Media, bytes]], str | None]:
+async def read_order(
+    request: Request, feature: str, inputs: Path | None = None
+) -> tuple[Order, dict[str, tuple[Media, bytes]], str | None]:
     """The order in a request, the images that came with it by their digest, and its `callback_url`.
 
-    The address is no part of the order: the same order is the same one wherever its end is to be told. Raises
-    `Refusal`.
+    `inputs` is the folder from which an image may be named. The address is no part of the order: the same order is
+    the same one wherever its end is to be told. Raises `Refusal`.
     """
     length = request.headers.get("content-length")
     if length is not None and whole(length) > LARGEST_BODY:
@@ -66,23 +72,24 @@ async def read_order(request: Request, feature: str) -> tuple[AnyRequest, dict[s
         raise Refusal(400, "bad_content_type", "a body must be application/json or multipart/form-data")
     if feature == "perspective_change" and fields.get("edit_type") == "scene_evolution":
         feature = "scene_evolution"
-    _inline_images(fields, images)
-    _clips_of_shots(fields)
+    _inline_images(fields, images, inputs)
+    clips_of_shots(fields)
+    words_of_a_work(fields)
     callback_url = _callback_url(fields)
-    known = FEATURES[feature].model_fields
+    known, mode = FEATURES[feature].model_fields, mode_of(feature, fields.get("duration"))
     # Fields that this studio does not know are left unread, as servers of this dialect do.
     fields = {n: v for n, v in fields.items() if n in known or any(f.alias == n for f in known.values())}
     try:
-        ordered = REQUEST.validate_python({**fields, "feature": feature})
+        ordered = ORDER.validate_python({**fields, "feature": mode})
     except ValidationError as error:
         fault = faults_of(error)[0]
-        field = fault.field.removeprefix(f"{feature}.")
+        field = fault.field.removeprefix(f"{mode}.")
         raise Refusal(400, "invalid_field", f"{field}: {fault.value} is not allowed; {fault.allowed}", field) from error
     _nothing_missing(ordered, images)
     return ordered, images, callback_url
 
 
-def _nothing_missing(ordered: AnyRequest, images: Mapping[str, object]) -> None:
+def _nothing_missing(ordered: Order, images: Mapping[str, object]) -> None:
     """A request model may name files by their digest; over the wire these must come along, or have an address."""
     absent = {*ordered.lent(), *(media for media in ordered.media() if media.sha256 not in images)}
     if not absent:
@@ -128,8 +135,7 @@ async def _form(request: Request, images: dict[str, tuple[Media, bytes]]) -> dic
         for name, value in form.multi_items():
             if name == "scenes" and not isinstance(value, UploadFile):
                 # One part with the whole list in JSON, or, as forms have lists, a part for each entry.
-                more = _json_part(name, value)
-                scenes += more if isinstance(more, list) else [more]
+                scenes += _listed(name, value)
                 continue
             if not isinstance(value, UploadFile):
                 fields[name] = value
@@ -139,14 +145,12 @@ async def _form(request: Request, images: dict[str, tuple[Media, bytes]]) -> dic
     return fields | ({"scenes": scenes} if scenes else {})
 
 
-def _json_part(name: str, text: str) -> Any:
-    """A part of a form: a list or an object in JSON, or plain text."""
-    if text[:1] not in ("[", "{"):
-        return text
+def _listed(name: str, text: str) -> list[Any]:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = form_part(text)
+    except ValueError as error:
         raise Refusal(400, "invalid_field", f"{name}: it is not JSON; it must be a list", name) from error
+    return found if isinstance(found, list) else [found]
 
 
 def _keep(name: str, data: bytes, images: dict[str, tuple[Media, bytes]]) -> dict[str, Any]:
@@ -160,10 +164,13 @@ def _keep(name: str, data: bytes, images: dict[str, tuple[Media, bytes]]) -> dic
     return media.model_dump(mode="json")
 
 
-def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]]) -> None:
-    """Images that stand in the JSON as data URLs become files like any other."""
+def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]], inputs: Path | None) -> None:
+    """Images that stand in the JSON as data URLs, or as names of files in `inputs`, become files like any other."""
     value = fields.get("reference_image")
     if not isinstance(value, str) or value.startswith(("http://", "https://")):
+        return
+    if bare_name(value):
+        fields["reference_image"] = _keep("reference_image", _named(value, inputs), images)
         return
     head = _DATA_URL.match(value)
     try:
@@ -176,11 +183,20 @@ def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]
     fields["reference_image"] = _keep("reference_image", data, images)
 
 
-def _clips_of_shots(fields: dict[str, Any]) -> None:
-    """Shots as a sequence's reply has them stand for their clips, so that a work can be ordered of what came back."""
-    clips = fields.get("video_clips")
-    if isinstance(clips, list):
-        fields["video_clips"] = [c["video_url"] if isinstance(c, dict) and "video_url" in c else c for c in clips]
+def _named(name: str, inputs: Path | None) -> bytes:
+    """The bytes of a file in the folder that the studio's owner has opened; no link leads out of it."""
+    if inputs is None:
+        why = "this studio reads no files by name; start it with --inputs DIR, or send an address or a data URL"
+        raise Refusal(400, "invalid_field", f"reference_image: {name} is not allowed; {why}", "reference_image")
+    path = inputs / name
+    try:
+        if path.resolve().parent != inputs.resolve() or not path.is_file():
+            raise FileNotFoundError(name)
+        with path.open("rb") as file:
+            return file.read(LARGEST_IMAGE + 1)
+    except OSError as error:
+        message = f"reference_image: there is no file {name} that can be read in the folder of --inputs"
+        raise Refusal(400, "invalid_field", message, "reference_image") from error
 
 
 def job_body(job: JobRow, studio: Studio, base: str) -> dict[str, Any]:
@@ -197,11 +213,17 @@ def job_body(job: JobRow, studio: Studio, base: str) -> dict[str, Any]:
         "result": result,
         "error": job.error,
         "cost": float(job.cost),
+        **_callback(studio.books.outbox.of(job.job_id)),
         "client_reference": job.client_reference,
         "created_at": _when(job.created_at),
         "expires_at": _when(expires),
         **amounts(job, items),
     }
+
+
+def _callback(letter: Letter | None) -> dict[str, Any]:
+    """What has become of the callback of a job, where one was asked for; its address is the customer's own."""
+    return {} if letter is None else {"callback": {"state": letter.state, "reason": letter.fault}}
 
 
 def _result(job: JobRow, items: Sequence[Item], studio: Studio, base: str, expires: int) -> dict[str, Any]:
@@ -232,7 +254,7 @@ def _result(job: JobRow, items: Sequence[Item], studio: Studio, base: str, expir
         }
     video = next(output for output in job.outputs if output["kind"] == "video")
     result: dict[str, Any] = {"video_url": link(video["name"]), "duration": video["seconds"], "cost": cost}
-    if "sound.wav" in files or job.feature in ("text_to_video", "styled_generate"):
+    if "sound.wav" in files or feature_of(job.feature) in ("text_to_video", "styled_generate"):
         result["audio_url"] = link("sound.wav") if "sound.wav" in files else None
     if job.feature == "complete_production":
         stems = {output["name"] for output in job.outputs if output["kind"] == "stem"}

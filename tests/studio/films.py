@@ -20,13 +20,13 @@ LIMIT = 60.0
 
 
 @cache
-def film() -> bytes:
-    """Four flat seconds of 160x90."""
+def film(frames: int = SECONDS * FPS) -> bytes:
+    """Flat pictures of 160x90, four seconds of them."""
     frame = np.full((HEIGHT, WIDTH, 3), (90, 120, 60), np.uint8)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         encode_frames(
-            iter([frame] * (SECONDS * FPS)),
+            iter([frame] * frames),
             width=WIDTH,
             height=HEIGHT,
             fps=FPS,

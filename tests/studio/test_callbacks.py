@@ -214,13 +214,6 @@ def test_a_callback_is_sent_anew_when_its_sender_was_killed(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.com/hooks",
-        "https://127.0.0.1.example.com/",
-        "http://2130706433/",
-        "http://0.0.0.0/",
-        "http://169.254.169.254/latest/meta-data",
-        "http://10.0.0.1/",
-        "http://hooks.internal:8081/",
         "http://user:password@127.0.0.1/",
         "http://127.0.0.1@example.com/",
         "http://127.0.0.1/#part",
@@ -238,10 +231,39 @@ def test_a_callback_is_sent_anew_when_its_sender_was_killed(tmp_path: Path) -> N
         ["http://127.0.0.1/"],
     ],
 )
-def test_callbacks_go_to_no_other_host(open_site: Served, url: Any) -> None:
+def test_a_callback_url_that_is_no_plain_address_is_refused(open_site: Served, url: Any) -> None:
     response = open_site.post("/generate", {**ORDER, "callback_url": url})
     assert error(response) == (400, "invalid_field", "callback_url")
     assert open_site.lines == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/hooks",
+        "https://127.0.0.1.example.com/",
+        "http://2130706433/",
+        "http://0.0.0.0/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://10.0.0.1/",
+        "http://hooks.internal:8081/",
+    ],
+)
+def test_an_order_is_taken_and_a_strange_host_told_nothing(
+    open_site: Served, url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: Any) -> int:
+        raise AssertionError("something was sent")
+
+    monkeypatch.setattr(callbacks, "post", never)
+    job = open_site.order("/generate", {**ORDER, "callback_url": url})
+    ended = open_site.ended(job["job_id"])
+    assert ended["status"] == "succeeded"
+    assert ended["callback"]["state"] == "not_allowed"
+    assert "callbacks go to this machine" in ended["callback"]["reason"]
+    assert [line for line in caplog.messages if job["job_id"] in line] == [
+        f"job {job['job_id']}: its end is told to nobody: {ended['callback']['reason']}"
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -106,6 +106,6 @@ def test_the_pages_requests_do_what_it_says(tmp_path: Path) -> None:
         assert sent(stop, values).json()["status"] == "succeeded"
         assert sent(fetch, values).content[4:8] == b"ftyp"
 
-        wrong = sent(held.replace('"duration": 2', '"duration": 21'), values)
+        wrong = sent(held.replace('"duration": 2', '"duration": 61'), values)
         assert wrong.status_code == 400
         assert {**wrong.json()["error"], "request_id": refusal["error"]["request_id"]} == refusal["error"]

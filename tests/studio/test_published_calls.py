@@ -164,6 +164,8 @@ def test_a_reference_that_nobody_sent_is_named(place: Place, picture: str) -> No
         ["she reads", "she walks"],  # as forms have lists: one part for each
         json.dumps([{"prompt": "she reads", "duration": 5}, "she walks"]),
         [json.dumps({"prompt": "she reads"}), "she walks"],
+        # as a form library writes a list of dicts: each by `str`
+        [str({"prompt": "she reads the gardener's book", "duration": 5}), str({"prompt": "她走路"})],
     ],
 )
 def test_a_character_through_scenes(place: Place, scenes: Any) -> None:
@@ -207,7 +209,65 @@ def test_a_batch_at_a_discount(place: Place) -> None:
     assert reply["saved_amount"] > 0
 
 
-@pytest.mark.parametrize("seconds", [30, 60])
-def test_more_than_one_generation_is_refused_by_name(place: Place, seconds: int) -> None:
-    body = {"prompt": "x", "duration": seconds, "resolution": "1080x1920"}
-    assert place.json("/generate", body, status=400)["error"]["param"] == "duration"
+@pytest.mark.parametrize(
+    ("seconds", "resolution", "cost"), [(30, "4k", 48), (30, "1080x1350", 18), (60, "1080x1920", 36)]
+)
+def test_more_than_one_generation(small: Place, seconds: int, resolution: str, cost: float) -> None:
+    reply = small.json("/generate", {"prompt": "x", "duration": seconds, "resolution": resolution})
+    assert (reply["duration"], reply["cost"]) == (seconds, cost)
+
+
+def test_a_styled_clip_of_more_than_one_generation(small: Place) -> None:
+    reply = small.json("/styled-generate", {"prompt": "x", "style_preset": "cyberpunk", "duration": 21})
+    assert (reply["duration"], reply["cost"], reply["audio_url"]) == (21, 12.6, None)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A studio whose clips are nothing to look at, and that reads images of a folder by their names."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "face.png").write_bytes(PNG)
+    (folder / "secret.png").write_bytes(PNG)
+    (folder / "pictures" / "link.png").symlink_to(folder / "secret.png")
+    (folder / "pictures" / "notes.txt").write_text("no image", encoding="utf-8")
+    studio = Studio(folder / "studio", renderer=flat_renderer(16))
+    with serving(studio_app(studio, serve=True, inputs=folder / "pictures")) as address:
+        yield Place(address)
+
+
+def test_a_reference_by_the_name_of_a_file_in_the_opened_folder(small: Place) -> None:
+    body = {"shots": [{"duration": 1, "prompt": "x"}], "reference_image": "face.png"}
+    assert len(small.json("/sequence", body)["shots"]) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.png", "..", ".", "...", "", "link.png", "notes.txt", "none.png", "pictures/face.png", "face.png/",
+        "/etc/passwd", "C:face.png", "..\\secret.png", "f" * 200 + "ä" * 55, "a\nb.png",
+    ],
+)  # fmt: skip
+def test_no_name_leads_out_of_the_folder(small: Place, name: str) -> None:
+    body = {"shots": [{"duration": 1, "prompt": "x"}], "reference_image": name}
+    assert small.json("/sequence", body, status=400)["error"]["param"] == "reference_image"
+
+
+def test_without_a_folder_the_refusal_says_how_to_open_one(place: Place) -> None:
+    body = {"shots": [{"duration": 1, "prompt": "x"}], "reference_image": "face.jpg"}
+    assert "--inputs DIR" in place.json("/sequence", body, status=400)["error"]["message"]
+
+
+def test_a_callback_to_a_strange_host_does_not_hinder_a_batch(place: Place) -> None:
+    base = {"prompt": "a car in a town", "duration": 1, "resolution": "480p"}
+    body = {"base_config": base, "variations": [{"style": "modern"}], "async": True}
+    reply = place.json("/batch-variants", body | {"callback_url": "https://hooks.example.org/done"}, status=202)
+    assert reply["callback"]["state"] == "not_allowed"
+
+
+def test_a_work_of_clips_needs_no_words(place: Place) -> None:
+    specs = {"prompt": None, "duration": 5, "resolution": "480p", "style": "cinematic"}
+    body = {**WORK, "video_specs": specs, "video_clips": place.clips}
+    assert place.json("/complete-production", body)["cost"] == 0.5
+    fault = place.json("/complete-production", {**body, "video_clips": None}, status=400)["error"]
+    assert fault["param"] == "video_specs.prompt"

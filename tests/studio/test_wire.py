@@ -123,7 +123,7 @@ def test_a_sequence_has_a_result_for_each_shot(site: Site) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "param"),
     [
-        ("/generate", {**ORDER, "duration": 21}, "duration"),
+        ("/generate", {**ORDER, "duration": 61}, "duration"),
         ("/generate", {**ORDER, "resolution": "tiny"}, "resolution"),
         ("/generate", {"duration": 2, "resolution": "480p"}, "prompt"),
         ("/generate", {**ORDER, "style": "rococo"}, "style"),
