@@ -99,6 +99,7 @@ def _measure(container: InputContainer, path: Path) -> Probe:
     seconds = float(video.duration * video.time_base) if video.duration and video.time_base else float(frames / rate)
     size = path.stat().st_size
     ratio = video.sample_aspect_ratio or Fraction(1)
+    primaries, transfer, matrix, extent = color_tags(codec)
     return Probe(
         seconds=seconds,
         frames=frames,
@@ -106,14 +107,14 @@ def _measure(container: InputContainer, path: Path) -> Probe:
         width=codec.width,
         height=codec.height,
         sample_aspect_ratio=f"{ratio.numerator}:{ratio.denominator}",
-        video_codec=_codec_name(codec),
+        video_codec=codec_name(codec),
         video_profile=codec.profile,
         pix_fmt=str(codec.pix_fmt),
-        color_primaries=_PRIMARIES.get(int(codec.color_primaries), "unknown"),
-        color_transfer=_TRANSFER.get(int(codec.color_trc), "unknown"),
-        color_matrix=_MATRIX.get(int(codec.colorspace), "unknown"),
-        color_range=_RANGE.get(int(codec.color_range), "unknown"),
-        audio_codec=_codec_name(audio.codec_context) if audio else None,
+        color_primaries=primaries,
+        color_transfer=transfer,
+        color_matrix=matrix,
+        color_range=extent,
+        audio_codec=codec_name(audio.codec_context) if audio else None,
         audio_seconds=_seconds(audio),
         sample_rate=audio.codec_context.sample_rate if audio else None,
         channels=audio.codec_context.channels if audio else None,
@@ -124,7 +125,17 @@ def _measure(container: InputContainer, path: Path) -> Probe:
     )
 
 
-def _codec_name(codec: Any) -> str:
+def color_tags(codec: Any) -> tuple[str, str, str, str]:
+    """Primaries, transfer, matrix and range of a codec context, by ffmpeg's names; ``unknown`` where it has no tag."""
+    return (
+        _PRIMARIES.get(int(codec.color_primaries), "unknown"),
+        _TRANSFER.get(int(codec.color_trc), "unknown"),
+        _MATRIX.get(int(codec.colorspace), "unknown"),
+        _RANGE.get(int(codec.color_range), "unknown"),
+    )
+
+
+def codec_name(codec: Any) -> str:
     """The codec's own name: the decoder of AV1 is called libdav1d, the codec av1."""
     return str(getattr(codec.codec, "canonical_name", None) or codec.name)
 
