@@ -69,7 +69,7 @@ def cues(
         if start < 0 or first < 0:
             raise MediaError(f"{piece.where}: its transition needs sound before the beginning")
         facts = facts_of(piece.item)
-        cue = {name: facts[name] for name in ("gain_db", "duck") if name in facts}
+        cue: dict[str, Any] = {name: facts[name] for name in ("gain_db", "duck") if name in facts}
         cue |= {"fade_in": into or _scaled(facts.get("fade_in"), scale)}
         cue |= {"fade_out": out or _scaled(facts.get("fade_out"), scale)}
         cue |= {"clip": names.of(piece.item).name, "role": facts.get("role") or _role(piece, seen)}

@@ -28,13 +28,15 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # of two letters or more: C
 class Media:
     """One file that clips are cut from: `label` is what the clip was called, `places` where it is kept, best first.
 
-    `begins` is the media's own time of its first picture in seconds, None where the timeline does not say.
+    `begins` is the media's own time of its first picture in seconds, None where the timeline does not say; `first` is
+    the earliest time of it that is shown.
     """
 
     name: str
     label: str
     places: tuple[str, ...]
     begins: Fraction | None = None
+    first: Fraction | None = None
 
 
 class Names:
@@ -90,13 +92,14 @@ def is_card(clip: Any) -> bool:
     )
 
 
-def find(media: Media, folder: Path, allowed: Sequence[Path] = ()) -> Path | str:
+def find(media: Media, folder: Path, search: Sequence[Path] = (), allowed: Sequence[Path] = ()) -> Path | str:
     """The file of `media` for an OTIO file in `folder`, or its address where it has only one in a bucket.
 
-    `allowed` are further folders that may be read, in which a file is also looked for by its name and by the clip's.
-    Raises MediaError, naming the clip, for an address on the web, a path outside, and for what is not there.
+    `search` are further folders that may be read, in which a file is also looked for by its name and by the clip's;
+    `allowed` those from which only what is named in full is read. Raises MediaError, naming the clip, for an address
+    on the web, a path outside, and for what is not there.
     """
-    roots = [folder.resolve(), *(root.resolve() for root in allowed)]
+    roots = [folder.resolve(), *(root.resolve() for root in (*search, *allowed))]
     outside: str | None = None
     for place in media.places:
         path = _local(place, folder)
@@ -110,7 +113,7 @@ def find(media: Media, folder: Path, allowed: Sequence[Path] = ()) -> Path | str
         if there and any(path.is_relative_to(root) for root in roots):
             return path
         outside = outside or (place if there else None)
-    for path in _by_name(media, allowed):
+    for path in _by_name(media, search):
         if any(path.resolve().is_relative_to(root) for root in roots):
             return path.resolve()
     buckets = [place for place in media.places if place.startswith("s3://")]

@@ -7,6 +7,7 @@ both sides lies behind and before their cut points; an overlap of ours is both t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -78,7 +79,7 @@ def media_of(made: Any) -> list[Media]:
     """Every file that the timeline is cut from, under the names that `timeline_from_otio` gives their clips."""
     reader = _Reader(made, 30, {}, facts_of(made))
     reader.walk()
-    return list(reader.names.media.values())
+    return [replace(media, first=reader.firsts.get(media.name)) for media in reader.names.media.values()]
 
 
 class _Reader:
@@ -90,12 +91,13 @@ class _Reader:
         self.scale = Fraction(fps, written) if isinstance(written, int) and written > 0 else Fraction(1)
         self.layers = layers_of(made)
         self.taken: set[str] = set()
+        self.firsts: dict[str, Fraction] = {}
 
     def walk(self) -> None:
         """Names all media in one order, whatever is asked of them later."""
         for piece in self.layers.picture:
             if isinstance(piece.item, otio.schema.Clip) and not is_card(piece.item):
-                self.names.of(piece.item)
+                self.name(piece)
         for piece in self.layers.picture:
             if isinstance(piece.item, otio.schema.Clip) and is_card(piece.item):
                 picture = plain_parameters(piece.item).get("picture")
@@ -103,9 +105,13 @@ class _Reader:
                     self.names.of_picture(piece.item, picture)
         for holds in ("marks", "sounds"):
             for piece in self.held(holds):
-                self.names.of(piece.item)
+                self.name(piece)
         for piece in own_sounds(self.layers, self.fps)[1]:
-            self.names.of(piece.item)
+            self.name(piece)
+
+    def name(self, piece: Piece) -> None:
+        name = self.names.of(piece.item).name
+        self.firsts[name] = min(piece.source, self.firsts.get(name, piece.source))
 
     def timeline(self, size: tuple[int, int] | None, settings: _Fields) -> Timeline:
         self.walk()
