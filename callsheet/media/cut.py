@@ -109,11 +109,11 @@ async def cut(
     for path in files.values():
         path.parent.mkdir(parents=True, exist_ok=True)
 
-    spoken = await _spoken(timeline, lambda done: tell(_SPOKEN * done))
-    lines = _placed(timeline, spoken)
     with tempfile.TemporaryDirectory(prefix=".cut-", dir=out) as work:
+        spoken = await _spoken(timeline, Path(work), lambda done: tell(_SPOKEN * done))
+        lines = _placed(timeline, spoken)
         sound = Path(work) / "mix.wav"
-        await asyncio.to_thread(_make_sound, timeline, sources, spoken, lines, files, sound)
+        await asyncio.to_thread(_make_sound, timeline, clips, lines, files, sound)
         tell(_MIXED)
         part = Path(work) / "master.mp4"
         cues = _cues(timeline, spoken, lines)
@@ -175,16 +175,22 @@ def _scripts(timeline: Timeline, cues: Mapping[str, list[captions.Cue]]) -> tupl
     return tuple(script for script in (titles, words) if script)
 
 
-async def _spoken(timeline: Timeline, tell: Progress) -> list[Spoken]:
+async def _spoken(timeline: Timeline, folder: Path, tell: Progress) -> list[Spoken]:
+    """The lines, spoken into files of the folder: what a long work says is not kept in memory."""
     if not timeline.lines:
         return []
     from callsheet.media.speech import speak
 
     spoken: list[Spoken] = []
-    for number, line in enumerate(timeline.lines, start=1):
-        spoken.append(await asyncio.to_thread(speak, line.text, language=timeline.language, voice=timeline.voice))
-        tell(number / len(timeline.lines))
+    for number, line in enumerate(timeline.lines):
+        said = await asyncio.to_thread(speak, line.text, language=timeline.language, voice=timeline.voice)
+        spoken.append(await asyncio.to_thread(said.put_away, _line_file(folder, number)))
+        tell((number + 1) / len(timeline.lines))
     return spoken
+
+
+def _line_file(folder: Path, number: int) -> Path:
+    return folder / f"line-{number}.wav"
 
 
 def _placed(timeline: Timeline, spoken: list[Spoken]) -> list[PlacedLine]:
@@ -199,8 +205,7 @@ def _placed(timeline: Timeline, spoken: list[Spoken]) -> list[PlacedLine]:
 
 def _make_sound(
     timeline: Timeline,
-    sources: Mapping[str, Source],
-    spoken: list[Spoken],
+    clips: Mapping[str, ClipFile],
     lines: list[PlacedLine],
     files: Mapping[str, Path],
     sound: Path,
@@ -208,8 +213,8 @@ def _make_sound(
     """Mix, and write the stems and the mix. Nothing of it is in memory when the encoder starts."""
     from callsheet.media.soundtrack import soundtrack
 
-    voice = [(line.start, said.samples) for line, said in zip(lines, spoken, strict=True)]
-    paths = {name: source.path for name, source in sources.items()}
+    voice = [(line.start, _line_file(sound.parent, number)) for number, line in enumerate(lines)]
+    paths = {name: clip.path for name, clip in clips.items()}
     with tempfile.TemporaryDirectory(prefix="sound-", dir=sound.parent) as scratch:
         stems = {stem: files[stem] for stem in STEMS}
         soundtrack(timeline, paths, voice, stems=stems, mix=sound, scratch=Path(scratch))

@@ -54,6 +54,8 @@ _AMBIENCE_MOST_BOOST_DB = 6.0
 """A quiet room stays a quiet room beside music or a voice; it is not raised to a street's level."""
 _AAC_MARGIN_DB, _CURVE_MARGIN_DB = 1.0, 0.1
 _TOLERANCE_LU = 0.1
+_MOST_LIMITED_DB = 8.0
+"""By so much more than the loudness asks for the limiter may be driven: beyond it a mix is only flattened."""
 _TRIES = 8
 """Gains that are tried until the loudness is there. What is all peaks stays quieter: the ceiling goes before it."""
 _TAIL_SILENCE = ratio(-60.0)
@@ -286,6 +288,7 @@ def _level(stems: Mapping[Role, Track], target_lufs: float, ceiling_dbtp: float)
             return gain, curve, reached
         # The more is limited, the less a gain raises the loudness: what it lacks is given twice.
         gain *= ratio(2.0 * off if float(curve.min()) < 1.0 and off > 0.0 else off)
+        gain = min(gain, ratio(target_lufs - own + _MOST_LIMITED_DB))
     curve = dynamics.limiter(peaks, ceiling, chosen)
     return chosen, curve, loudness.integrated(Gained(total, chosen, [(curve, dynamics.LOOK_STEP)]))
 

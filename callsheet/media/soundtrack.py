@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callsheet.errors import MediaError
-from callsheet.media import loudness
+from callsheet.media import ffmpeg, loudness
 from callsheet.media.loudness import RATE, SILENCE_LUFS, Sound, ratio
+from callsheet.media.metering import level_now
 from callsheet.media.mix import REFERENCE, STEMS, Levels, Parts, Role, mix_parts, refuse_overrun
 from callsheet.media.sound.effects import effect
 from callsheet.media.sound.music import play
@@ -29,6 +30,9 @@ _ENDING = 0.6  # seconds in which the ambience fades out at the end
 _WHOOSH_DB = {"wipe": 0.0, "dissolve": -7.0, "fade": -10.0}
 _APART = 2.5  # seconds between two whooshes at least: in a fast cut one at every joint is a rattle
 _SHIMMER = 2.4
+CEILING, MIX_CEILING, MOST_ENCODED = -1.5, -2.6, -1.0
+"""In dBTP: what is asked of the encoded sound, where the mix is held for that, and what is tolerated."""
+_TRIES = 5
 _MOST_BOOST_DB = 24.0  # a laid sound is raised by no more: it would be noise
 
 
@@ -51,7 +55,7 @@ def soundtrack(
     `voice` has the lines as (start in seconds, sound or file of one); `clips` every file of the timeline that is
     heard. `scratch` is an empty folder with 2.5 MB of room for each second of the work. Takes about 0.15 CPU s for a
     second of the work and the same memory for any length. Raises MediaError for a file that can't be read, a line
-    past the end, or a sound cue that is longer than its file.
+    past the end, a sound cue that is longer than its file, or a mix whose peak can't be held when it is encoded.
     """
     samples = samples_of(timeline)
     music = timeline.music
@@ -72,20 +76,43 @@ def soundtrack(
         lay_cues(timeline, clips, tapes["voice"], laid, scratch)
         heard = {stem: tape for stem, tape in tapes.items() if tape.heard}
         parts = Parts(samples, **heard, laid={key: tape for key, tape in laid.items() if tape.heard})
-        writers = {name: opened.enter_context(WavWriter(path, samples)) for name, path in {**stems, "mix": mix}.items()}
+        return _written(parts, {**stems, "mix": mix}, timeline, scratch / "encoded.m4a")
+
+
+def _written(parts: Parts, files: Mapping[str, Path], timeline: Timeline, encoded: Path) -> Levels:
+    """Mix into the files. AAC overshoots by more or less than is usual: the peak is measured as it will be encoded, and
+    where it is too high the mix is made again under a lower ceiling, so that its loudness stays."""
+    ceiling, target = CEILING, timeline.loudness_lufs
+    for attempt in range(_TRIES):
+        levels = _write(parts, files, timeline, target, ceiling)
+        if levels.lufs <= SILENCE_LUFS:
+            return levels
+        ffmpeg.run_sync(["-i", str(files["mix"]), *ffmpeg.AAC, str(encoded)], timeout=120 + timeline.seconds)
+        over = level_now(encoded, seconds=timeline.seconds).true_peak_dbtp - MOST_ENCODED
+        encoded.unlink()
+        if over <= 0.0:
+            return levels
+        ceiling = min(ceiling, levels.true_peak_dbtp + CEILING - MIX_CEILING) - over - 0.2
+        if attempt >= _TRIES - 3:  # a sound that no ceiling helps becomes quieter
+            target = min(target, levels.lufs) - over - 0.2
+    raise MediaError(f"the sound of {timeline.name} is {over:.1f} dB over {MOST_ENCODED} dBTP when it is encoded")
+
+
+def _write(parts: Parts, files: Mapping[str, Path], timeline: Timeline, target: float, ceiling: float) -> Levels:
+    music_db = timeline.music.volume_db if timeline.music else -18.0
+    with ExitStack() as opened:
+        writers = {name: opened.enter_context(WavWriter(path, parts.samples)) for name, path in files.items()}
         written: set[str] = set()
 
         def sink(name: str, block: Sound) -> None:
             written.add(name)
             writers[name].write(block)
 
-        levels = mix_parts(
-            parts, sink, music_db=music.volume_db if music else -18.0, target_lufs=timeline.loudness_lufs
-        )
-        for start, stop in blocks(samples):
+        levels = mix_parts(parts, sink, music_db=music_db, target_lufs=target, ceiling_dbtp=ceiling)
+        for start, stop in blocks(parts.samples):
             for name in writers.keys() - written:
                 writers[name].write(silence(stop - start))
-        return levels
+    return levels
 
 
 def lay_ambience(timeline: Timeline, clips: Mapping[str, Path], tape: Tape, scratch: Path) -> None:

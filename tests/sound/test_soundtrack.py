@@ -11,6 +11,7 @@ import pytest
 from callsheet.errors import MediaError
 from callsheet.media import ffmpeg, loudness
 from callsheet.media.loudness import RATE, Sound, db, ratio
+from callsheet.media.metering import level_now
 from callsheet.media.mix import STEMS, Levels
 from callsheet.media.soundtrack import lay_ambience, lay_effects, soundtrack
 from callsheet.media.tape import Tape, WavTrack
@@ -172,6 +173,22 @@ def test_a_sound_that_can_not_be_laid_is_refused(clips: dict[str, Path], tmp_pat
     with pytest.raises(MediaError, match=r"a line from 3\.00 s to [45]\.\d\d s doesn't fit into 4\.00 s"):
         made(work(shot), clips, tmp_path / "late", [(3.0, clips["said"])])
     assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(("target", "reached"), [(-14.0, 0.3), (-9.0, 1.5)])
+def test_the_peak_is_held_where_aac_overshoots(
+    clips: dict[str, Path], tmp_path: Path, target: float, reached: float
+) -> None:
+    """A sound of nothing but edges, of which the encoder makes peaks of 8 dB: as loud as it can be, and never over."""
+    write_wav(tmp_path / "edges.wav", np.sign(noise(4, 0.5, 5, 20, 16_000)) * np.float32(0.4))
+    timeline = work(Shot(clip="edges", frames=120), loudness_lufs=target)
+    levels, _ = made(timeline, {"edges": tmp_path / "edges.wav"}, tmp_path / "made")
+    encoded = tmp_path / "mix.m4a"
+    ffmpeg.run_sync(["-i", str(tmp_path / "made" / "mix.wav"), *ffmpeg.AAC, str(encoded)], timeout=60)
+    heard = level_now(encoded, seconds=4)
+    assert heard.true_peak_dbtp <= -1.0
+    assert heard.lufs == pytest.approx(target, abs=reached)
+    assert (levels.limited_db < -1.0) == (target == -9.0)
 
 
 def test_memory_does_not_grow_with_the_work(clips: dict[str, Path], tmp_path: Path) -> None:

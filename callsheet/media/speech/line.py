@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from callsheet.media.loudness import RATE, Sound, ratio
 from callsheet.media.speech import kokoro, script
 from callsheet.media.speech.phonemes import tokens
 from callsheet.media.speech.voices import Voice
+from callsheet.media.wave import silence, write_wav
 
 Wave = NDArray[np.float32]
 
@@ -42,6 +44,11 @@ class Spoken:
     samples: Sound
     seconds: float
     sentences: tuple[Sentence, ...]
+
+    def put_away(self, path: Path) -> Spoken:
+        """Writes the line to a WAV file; what is given back has the same times and silence that takes no memory."""
+        write_wav(path, self.samples)
+        return replace(self, samples=silence(len(self.samples)))
 
 
 def speak(text: str, voice: Voice, language: str) -> Spoken:
