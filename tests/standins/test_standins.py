@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from callsheet.desk import Desk
+from callsheet.desk import Desk, open_desk
 from callsheet.errors import Incapable
 from callsheet.features import (
     AnyRequest,
@@ -29,6 +29,8 @@ from callsheet.media.probe import probe
 from callsheet.money import Money, price_list
 from callsheet.plan.model import Purchase
 from callsheet.plan.quote import price_of
+from callsheet.provider.catalogue import catalogue_entry
+from callsheet.settings import Settings
 from callsheet.standins import perform
 from tests.studios import Shop, small_plan
 
@@ -173,3 +175,16 @@ async def test_what_nothing_stands_in_for_is_refused_before_anything_is_spent(on
                 desk,
             )
     assert one_shop.charges == []
+
+
+async def test_a_desk_opens_for_a_plan_with_stand_ins(tmp_path: Path) -> None:
+    """What is made here of what is sold is no reason to refuse; what is neither sold nor made is one."""
+    settings = Settings(home=tmp_path, provider="studio-videos")
+    made_here = {"text_to_video", "sequence", "style_transfer", "consistency_check"}
+    assert not made_here <= set(catalogue_entry("studio-videos").features)
+    async with open_desk(settings, features=made_here) as desk:
+        assert desk.provider.entry.name == "studio-videos"
+    relay = Settings(home=tmp_path, provider="vllm-omni", provider_url="http://127.0.0.1:1/v1")
+    with pytest.raises(Incapable, match="vllm-omni does not offer perspective_change, scene_evolution; studio"):
+        async with open_desk(relay, features=made_here | {"perspective_change", "scene_evolution"}):
+            raise AssertionError("it was opened")
