@@ -86,6 +86,8 @@ def _seek(source: Source, at: Fraction) -> list[str]:
     if source.index is None:
         early = at - Fraction(3, 2) / source.probe.rate
         return ["-ss", f"{float(early):.6f}"] if early > 0 else []
+    if not source.index.jumps:
+        return []
     early = source.index.first - source.index.begins + at - source.index.longest - Fraction(1, 2) / source.probe.rate
     return ["-ss", f"{float(early):.6f}"] if early > 0 else []
 

@@ -38,7 +38,8 @@ class Index:
     is the longest time that a picture stands. `even` says that picture n is shown at first + n / rate. `keys` are the
     numbers of the pictures, in the order in which they are shown, at which the clip can be cut without decoding:
     nothing before depends on what comes after, nor the other way round. `parameters` is a digest of the decoder's
-    settings: pieces with the same can stand in one track. `turned` is clockwise degrees.
+    settings: pieces with the same can stand in one track. `turned` is clockwise degrees. `jumps` is False where the
+    container has no list of its key pictures: jumping into it may land too late.
     """
 
     frames: int
@@ -53,6 +54,7 @@ class Index:
     alpha: bool = False
     still: bool = False
     sound: Fraction | None = None
+    jumps: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,17 +108,20 @@ def _index(container: InputContainer, path: Path, found: Probe) -> Index:
     container.seek(0)
     times: list[int] = []
     keys: list[tuple[int, int]] = []  # decoding order, time
-    broken = False
+    broken, hidden = False, 0
     try:
         for packet in container.demux(video):
             if packet.pts is None or not packet.size:
                 continue
-            if packet.is_keyframe and not packet.is_discard and _instant(bytes(packet), found.video_codec, extradata):
+            if packet.is_discard:  # an edit list leaves it out
+                hidden += 1
+                continue
+            if packet.is_keyframe and _instant(bytes(packet), found.video_codec, extradata):
                 keys.append((len(times), packet.pts))
             times.append(packet.pts)
     except av.InvalidDataError:
         broken = True
-    if len(times) < 1 or broken or declared - len(times) > MISSING:
+    if len(times) < 1 or broken or declared - hidden - len(times) > MISSING:
         raise MediaError(f"{path.name}: is cut off, {len(times)} of {declared or found.frames} pictures are there")
     shown = sorted(times)
     gaps = [later - earlier for earlier, later in pairwise(shown)]
@@ -128,11 +133,12 @@ def _index(container: InputContainer, path: Path, found: Probe) -> Index:
         begins=Fraction(container.start_time or 0, 1_000_000),
         longest=max([step, *(gap * tick for gap in gaps)]),
         even=even,
-        keys=_cuts(times, shown, keys) if even and found.video_codec == "h264" else (),
+        keys=_cuts(times, shown, keys) if even and not hidden and found.video_codec == "h264" else (),
         parameters=sha256(extradata).hexdigest() if extradata else "",
         turned=round(-getattr(picture, "rotation", 0)) % 360,
         interlaced=bool(picture.interlaced_frame),
         sound=_start(container),
+        jumps=not {"mov", "matroska", "webm"}.isdisjoint(container.format.name.split(",")),
     )
 
 

@@ -69,6 +69,21 @@ def open_sound(path: Path, scratch: Path, seconds: float | None = None, *, timeo
     return Tape.of(scratch)
 
 
+def _picture_start(path: Path) -> float:
+    """Seconds from a file's beginning to its first picture; 0 where there is none."""
+    import av
+
+    try:
+        with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
+            if not container.streams.video:
+                return 0.0
+            video = container.streams.video[0]
+            begins = (container.start_time or 0) / av.time_base
+            return max(0.0, float((video.start_time or 0) * (video.time_base or 0)) - begins)
+    except (av.error.FFmpegError, OSError) as error:
+        raise MediaError(f"{path} can't be read: {error}") from error
+
+
 def _own_seconds(path: Path) -> float | None:
     """How long a file without any sound lasts; None for one that has some."""
     import av
@@ -82,8 +97,10 @@ def _own_seconds(path: Path) -> float | None:
 
 
 def _decoding(path: Path, seconds: float | None) -> list[str]:
+    """Second 0 is that of the first picture, where there is one: a sound that begins before it is cut."""
     limit = [] if seconds is None else ["-t", f"{seconds:.6f}"]
-    take = ["-i", str(path), "-map", "0:a:0", "-vn", "-af", "aresample=48000:first_pts=0"]
+    take = ["-i", str(path), "-map", "0:a:0", "-vn", "-af"]
+    take += [f"asetpts=PTS-{_picture_start(path):.6f}/TB,aresample=48000:first_pts=0"]
     return [*take, *limit, "-ac", "2", "-f", "f32le"]
 
 
