@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import pickle
 import shutil
 import stat
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
-from callsheet.errors import SettingsError
+from callsheet.errors import MediaError, SettingsError
 from callsheet.media.provenance import Certificate, ProvenanceRecord, certificate, sign, verify
+from callsheet.media.provenance import self_made as making
+from callsheet.media.provenance.certificate import read
 from callsheet.media.provenance.self_made import AUTHORITY_DAYS, RENEW_DAYS, SIGNER_DAYS, self_made
 from callsheet.settings import Settings, settings_from_environment
 from tests.media.provenance.conftest import NOW
@@ -44,6 +49,31 @@ def test_two_processes_make_one(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "certificate").iterdir()) == ["authority-1.pem", "signer-1.pem"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "certificate").iterdir()} == {0o600}
     assert stat.S_IMODE((tmp_path / "certificate").stat().st_mode) == 0o700
+
+
+def test_who_comes_second_takes_what_the_first_has_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, first = making._authority, []
+
+    def overtaken(today: dt.datetime) -> str:
+        """Another process makes everything while this one is about to."""
+        monkeypatch.setattr(making, "_authority", make)
+        first.append(self_made(tmp_path).chain)
+        return make(today)
+
+    monkeypatch.setattr(making, "_authority", overtaken)
+    assert self_made(tmp_path).chain == first[0]
+    assert len(list((tmp_path / "certificate").iterdir())) == 2
+
+
+def test_a_certificate_for_something_else_is_refused(tmp_path: Path) -> None:
+    above, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    limits = x509.BasicConstraints(ca=True, path_length=0)
+    text = making._issued(key, making._name("other"), above, making._name("above"), NOW, 30, limits)
+    at = text.index("-----BEGIN CERT")
+    with pytest.raises(
+        SettingsError, match=r"^CALLSHEET_SIGNING_CERTIFICATE: a certificate for something else .*C2PA's$"
+    ):
+        read(text[at:], text[:at], "configured", None)
 
 
 def test_it_is_renewed_before_its_end(tmp_path: Path) -> None:
@@ -101,16 +131,28 @@ def test_wrong_ones_are_refused_with_one_line(configured: tuple[Path, Path], tmp
         certificate(given, NOW + dt.timedelta(days=SIGNER_DAYS + 1))
 
 
-def test_no_key_is_shown(own: Certificate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_key_is_shown(
+    own: Certificate,
+    record: ProvenanceRecord,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     body = own.key.get_secret_value().splitlines()[1]
+    caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("CALLSHEET_SIGNING_KEY", own.key.get_secret_value())
-    for shown in (
-        repr(own),
-        str(own),
-        repr(settings_from_environment()),
-        settings_from_environment().model_dump_json(),
-    ):
-        assert body not in shown
+    settings = settings_from_environment()
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    with pytest.raises(MediaError) as broken:
+        sign(tmp_path / "broken.mp4", record, own)
+    cut = Certificate(own.chain, SecretStr(own.key.get_secret_value()[:-40]), "es256", "configured")
+    with pytest.raises(MediaError) as half:
+        sign(tmp_path / "broken.mp4", record, cut)
+    errors = ["".join(traceback.format_exception(one.value)) for one in (broken, half)]
+    for shown in (repr(own), str(own), repr(settings), settings.model_dump_json(), *errors, *capfd.readouterr()):
+        assert shown is not None and body not in shown
+    assert body not in caplog.text
 
 
 def test_a_damaged_one_is_named(tmp_path: Path) -> None:
