@@ -54,9 +54,9 @@ FITS: dict[str, tuple[str, str, Callable[[int], int]]] = {
     ),
     "upright camera": (f"-vf transpose=clock {X264} -metadata:s:v x=y", "turn.mp4", same),
     "interlaced": (
-        f"-vf tinterlace=interleave_top {X264} -flags +ildct+ilme -x264opts tff=1",
+        f"-vf tinterlace=interleave_top,setfield=tff {X264} -flags +ildct+ilme -x264opts tff=1",
         "a.mp4",
-        lambda n: 2 * n,
+        lambda n: n // 2 * 2,
     ),
     "begins at five seconds": ("-c copy -output_ts_offset 5", "a.ts", same),
     "begins late in Matroska": ("-c copy -output_ts_offset 2.5", "a.mkv", same),
