@@ -265,6 +265,17 @@ def test_what_is_known_to_be_odd_is_tried_everywhere(counter: Counter, path: str
             try_at(counter, path, place, value)
 
 
+def test_a_wrong_field_of_an_evolution_is_the_one_that_is_named(counter: Counter) -> None:
+    """It shares its path with the change of perspective."""
+    good = {"video_url": counter.known["CLIP"], "edit_type": "scene_evolution", "weather": "rainy", "season": "winter"}
+    assert counter.post("/re-edit", json=good)[0] == 202
+    for name in ("video_url", "weather", "season", "transition_style"):
+        for value in ODDEST:
+            status, named = counter.post("/re-edit", JSON_TYPE, content=json.dumps({**good, name: value}))
+            odd = any(part in json.dumps(value) for part in ("NaN", "\\ud", "9" * 300, "0" * 300))
+            assert status != 400 or odd or str(named).startswith(name), (name, value, named)
+
+
 @pytest.mark.parametrize("path", BODIES)
 @bounded(12)
 @given(body=st.dictionaries(st.text(max_size=6), ANY, max_size=3) | ANY)
@@ -343,7 +354,12 @@ def test_any_order_is_a_request_or_a_list_of_faults(feature: str, data: st.DataO
     try:
         made = REQUEST.validate_python({**example, name: data.draw(ANYTHING), "feature": feature})
     except ValidationError as error:
-        assert all(fault.field and fault.allowed for fault in faults_of(error))
+        faults = faults_of(error)
+        assert all(fault.field and fault.allowed for fault in faults)
+        said = FEATURES[feature].model_fields[name].alias or name
+        inner = [fault.field.removeprefix(f"{feature}.") for fault in faults]  # pydantic's tag of the union goes before
+        wrong = {field.partition(".")[0].partition("[")[0] for field in inner}
+        assert name == "feature" or wrong & {name, said, feature}, (name, wrong)
         return
     again = REQUEST.validate_json(made.model_dump_json(by_alias=True))
     assert digest(again) == digest(made)
