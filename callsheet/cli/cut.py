@@ -19,18 +19,16 @@ if TYPE_CHECKING:
     from callsheet.timeline import Timeline
 
 
-class _Size(click.ParamType):
+def _size(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """``WIDTHxHEIGHT`` in even pixels."""
-
-    name = "WxH"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        width, _, height = str(value).partition("x")
-        if not all(side.isascii() and side.isdigit() and len(side) < 5 for side in (width, height)):
-            self.fail(f"{value} is not allowed; it must be WIDTHxHEIGHT, such as 1920x1080", param, ctx)
-        if not all(16 <= side <= 8192 and side % 2 == 0 for side in (int(width), int(height))):
-            self.fail(f"{value} is not allowed; both sides must be even and from 16 to 8192", param, ctx)
-        return int(width), int(height)
+    if value is None:
+        return None
+    sides = value.split("x")
+    if len(sides) != 2 or not all(side.isascii() and side.isdigit() and len(side) < 5 for side in sides):
+        raise click.BadParameter(f"{value} is not allowed; it must be WIDTHxHEIGHT, such as 1920x1080", context, option)
+    if not all(16 <= int(side) <= 8192 and int(side) % 2 == 0 for side in sides):
+        raise click.BadParameter(f"{value} is not allowed; both sides must be even, 16 to 8192", context, option)
+    return int(sides[0]), int(sides[1])
 
 
 @click.command()
@@ -43,7 +41,12 @@ class _Size(click.ParamType):
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="A folder that may be read, and in which missing media are found by name. May be repeated.",
 )
-@click.option("--size", type=_Size(), help="Pixels of the picture, instead of the timeline's or the first clip's.")
+@click.option(
+    "--size",
+    metavar="WxH",
+    callback=_size,
+    help="Pixels of the picture, instead of the timeline's or the first clip's.",
+)
 @click.option("--fps", type=click.IntRange(1, 120), help="Frames a second, instead of the timeline's own.")
 @click.option("--language", metavar="L", help="The language of the spoken lines, such as en-US.")
 @click.option("--voice", metavar="V", help="Who speaks them.")
