@@ -8,12 +8,12 @@ from typing import Any
 from callsheet.briefs import Brief
 from callsheet.media.images import Media
 from callsheet.money import PriceList
-from callsheet.plan import plan_marketing
+from callsheet.plan import plan_marketing, plan_matrix
 from callsheet.plan.model import Plan
 
 Planner = Callable[[Any, Mapping[str, Media], PriceList], Plan]
 
-PLANNERS: Mapping[str, Planner] = {"marketing": plan_marketing}
+PLANNERS: Mapping[str, Planner] = {"marketing": plan_marketing, "matrix": plan_matrix}
 """Kind of brief -> the pure function that plans it."""
 
 

@@ -16,7 +16,7 @@ from blocks import BrandKit, caps_from_block, settings_from_blocks
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.desk import open_desk
 from callsheet.ledger.order import Bought
-from callsheet.production import CutRecord, Production, begin, incomplete, prepare, published, stage_inputs, together
+from callsheet.production import CutRecord, Production, begin, prepare, published, stage_inputs, together
 from tasks import BUY, cut_master, give_up, publish_production
 
 
@@ -83,8 +83,4 @@ async def marketing_video(
 
         assets = [asset for purchase in purchases for asset in purchase.assets]
         cut = CutRecord.model_validate(await cut_master(production.id, prepared.plan, work.id, assets))
-        if await incomplete(production, work, cut):  # the cut was found again, and one of its files has been deleted
-            renewed = cut_master.with_options(refresh_cache=True)
-            cut = CutRecord.model_validate(await renewed(production.id, prepared.plan, work.id, assets))
-
         return await publish_production(production.id, prepared.plan, work.id, purchases, cut)

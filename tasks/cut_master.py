@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from prefect import task
-from prefect.cache_policies import CachePolicy
-from prefect.context import TaskRunContext
+from prefect.cache_policies import NO_CACHE
 
-from callsheet.desk import desk_in_use, settings_in_use
+from callsheet.desk import desk_in_use
 from callsheet.ledger.assets import Asset
 from callsheet.plan.model import Plan
-from callsheet.production import Production, cut_key, cut_work
-from tasks.buying import may_repeat, place
+from callsheet.production import Production, cut_work
+from tasks.buying import may_repeat
 
 
-@dataclass
-class CutKey(CachePolicy):
-    """`cut/v2/<place>/<production>/<work>/<digest of timeline and clips>`."""
-
-    def compute_key(
-        self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **kwargs: Any
-    ) -> str | None:
-        """The key of this cut; None, so no caching, when the plan is not there to name it."""
-        plan, assets, production = inputs.get("plan"), inputs.get("assets"), inputs.get("production_id")
-        if not isinstance(plan, Plan) or not isinstance(assets, list):
-            return None
-        work = next(work for work in plan.works if work.id == inputs.get("work_id"))
-        return f"cut/v2/{place(settings_in_use())}/{production}/{work.id}/{cut_key(work, assets)}"
-
-
+# What was cut is found again in the bucket, by a record that names all that went into it: on every machine, and only
+# while the files are there. Prefect's own cache would know neither.
 @task(
     name="cut master",
     task_run_name="cut master: {production_id} {work_id}",
@@ -38,7 +23,7 @@ class CutKey(CachePolicy):
     retries=1,
     retry_delay_seconds=5,
     retry_condition_fn=may_repeat,
-    cache_policy=CutKey(),
+    cache_policy=NO_CACHE,
     persist_result=True,
     result_serializer="json",
 )

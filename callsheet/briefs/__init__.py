@@ -3,5 +3,6 @@
 from callsheet.briefs.brief import Brief
 from callsheet.briefs.load import load_brief, parse_brief
 from callsheet.briefs.marketing import MarketingBrief
+from callsheet.briefs.matrix import MatrixBrief
 
-__all__ = ["Brief", "MarketingBrief", "load_brief", "parse_brief"]
+__all__ = ["Brief", "MarketingBrief", "MatrixBrief", "load_brief", "parse_brief"]

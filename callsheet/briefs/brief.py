@@ -6,13 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from slugify import slugify
 
 from callsheet.budget import Caps
 from callsheet.media.sound.moods import moods
 from callsheet.media.speech.voices import voices
 from callsheet.money import Amount, Money
+from callsheet.platforms import platforms
 from callsheet.provider.catalogue import catalogue
 from callsheet.provider.places import plain_model
 from callsheet.tiers import TierName
@@ -21,6 +22,17 @@ Language = Literal["zh-CN", "en-US"]
 Aspect = Literal["16:9", "9:16", "1:1", "4:5"]
 BUDGETS = ("budget", "campaign_budget", "day_budget", "month_budget")
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def known_platform(value: str) -> str:
+    """The name of a platform, as in `callsheet/data/platforms`. Raises `ValueError` with those that there are."""
+    name = value.strip().lower().replace("-", "_")
+    if name not in platforms():
+        raise ValueError(f"it must be one of {', '.join(platforms())}")
+    return name
+
+
+PlatformName = Annotated[str, AfterValidator(known_platform)]
 
 
 class Brief(BaseModel):

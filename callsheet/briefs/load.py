@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from callsheet.briefs.brief import Brief
 from callsheet.briefs.marketing import MarketingBrief
+from callsheet.briefs.matrix import MatrixBrief
 from callsheet.errors import BriefError, Fault
 from callsheet.validation import faults_of
 
-KINDS: dict[str, type[Brief]] = {"marketing": MarketingBrief}
+KINDS: dict[str, type[Brief]] = {"marketing": MarketingBrief, "matrix": MatrixBrief}
 LARGEST_BRIEF = 1024 * 1024
 """Bytes: far above any honest brief, far below what would hurt."""
 

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from callsheet.briefs.brief import Aspect, Brief, Line, known_mood, known_voice
+from callsheet.briefs.brief import Aspect, Brief, Line, PlatformName, known_mood, known_voice
 from callsheet.features.request import Style
 from callsheet.media.sound.moods import moods
 
@@ -38,11 +38,19 @@ class MarketingBrief(Brief):
     duration: int = Field(default=20, ge=5, le=60, description="Seconds of the finished work.")
     aspect: Aspect = Field(default="16:9", description="Shape of the picture.")
     style: Style = Field(default="commercial", description="Style preset of the generated shots.")
+    platforms: tuple[PlatformName, ...] = Field(
+        default=(), max_length=11, description="Platforms for which a rendition is made of the master, and checked."
+    )
 
     @field_validator("voice")
     @classmethod
     def _voice_speaks_the_language(cls, value: str, info: ValidationInfo) -> str:
         return known_voice(value, info.data.get("language", "zh-CN"))
+
+    @field_validator("platforms")
+    @classmethod
+    def _each_platform_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
 
     _mood = field_validator("music_mood")(known_mood)
 

@@ -128,7 +128,8 @@ def _work(brief: MarketingBrief, clips: Several[str], lengths: Lengths, width: i
         name=brief.name,
         language=brief.language,
         timeline=timeline,
-        deliverables=deliverables(timeline),
+        deliverables=deliverables(timeline, brief.platforms),
+        platforms=brief.platforms,
     )
 
 

@@ -1,24 +1,28 @@
 """One production from its plan to its manifests: inputs staged, clips bought, works cut and published."""
 
 from callsheet.production.basing import based
-from callsheet.production.cutting import CutRecord, cut_key, cut_work
+from callsheet.production.concluding import conclude
+from callsheet.production.cutting import CutRecord, cut_work, incomplete
+from callsheet.production.gathering import Gathered, gathered
 from callsheet.production.outcome import Failure, Outcome, failure, outcome_of
 from callsheet.production.preparing import Prepared, prepare
 from callsheet.production.production import Production, begin, stage_inputs, together
-from callsheet.production.publishing import all_published, incomplete, publish, published
+from callsheet.production.publishing import all_published, publish, published
 
 __all__ = [
     "CutRecord",
     "Failure",
+    "Gathered",
     "Outcome",
     "Prepared",
     "Production",
     "all_published",
     "based",
     "begin",
-    "cut_key",
+    "conclude",
     "cut_work",
     "failure",
+    "gathered",
     "incomplete",
     "outcome_of",
     "prepare",

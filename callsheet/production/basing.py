@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callsheet.desk import Desk
-from callsheet.errors import JobFailed
 from callsheet.ledger.assets import Asset
 from callsheet.ledger.order import Bought, Order, reserve
 from callsheet.ledger.queries import settled
@@ -38,18 +37,16 @@ async def to_reserve(orders: Sequence[Order], desk: Desk) -> list[Order]:
 async def based(orders: Sequence[Order], bought: Sequence[Bought], desk: Desk) -> list[Order]:
     """The orders that waited for a picture, with it, and with their price reserved. The clips are in `bought`.
 
-    Raises `BudgetError` where the caps have been used up by others meanwhile, which is nothing lost: the reservation is
-    asked for again by the next run. Raises `JobFailed` where the clip that a shot is based on has not come.
+    One whose clip has not come is left out. Raises `BudgetError` where the caps have been used up by others meanwhile,
+    which is nothing lost: the reservation is asked for again by the next run.
     """
     clips = {asset.clip: asset for one in bought for asset in one.assets}
     found = []
     for order in orders:
         basis = order.purchase.basis
-        if basis is None:
+        asset = clips.get(basis.clip) if basis is not None else None
+        if basis is None or asset is None:
             continue
-        asset = clips.get(basis.clip)
-        if asset is None:
-            raise JobFailed(f"{order.purchase.id}: {basis.clip}, on which it is based, was not delivered")
         picture = await _picture(asset, desk, last=basis.frame == "last")
         image = media_of(picture)
         await desk.keep_input(image, picture)

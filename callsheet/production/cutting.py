@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from callsheet import progress
-from callsheet.canonical import digest
+from callsheet.canonical import canonical_json, digest
 from callsheet.desk import Desk
 from callsheet.errors import CheckError
 from callsheet.ledger.assets import Asset
@@ -27,10 +27,19 @@ if TYPE_CHECKING:
     from callsheet.media.cut import CutResult
 
 
+RECORD = "cut.json"
+LARGEST_RECORD = 16 * 1024 * 1024
+
+
 class CutRecord(BaseModel):
-    """What a cut left in the bucket, not yet published: the timeline as it was cut, and every file."""
+    """What a cut left in the bucket, not yet published: the timeline as it was cut, and every file.
+
+    `key` names all that went into it. It lies beside the files as `cut.json`, so that the next run finds it.
+    """
 
     model_config = ConfigDict(frozen=True)
+
+    key: str
 
     timeline: Timeline
     deliverables: tuple[Deliverable, ...]
@@ -44,13 +53,16 @@ def cut_key(work: Work, assets: Sequence[Asset]) -> str:
 
 
 async def cut_work(production: Production, work: Work, assets: Sequence[Asset]) -> CutRecord:
-    """Cuts the clips into the work and puts every deliverable into the bucket.
+    """Cuts the clips into the work and puts every deliverable into the bucket, unless that has been done.
 
     Raises `CheckError` when a promised deliverable did not come of it, and what `callsheet.media.cut.cut` raises.
     """
     from callsheet.media.cut import ClipFile, cut
 
-    desk, folder_key = production.desk, work.path(production.id)
+    desk, folder_key, key = production.desk, work.path(production.id), cut_key(work, assets)
+    found = await _found(production, work, key)
+    if found is not None:
+        return found
     used = set(work.timeline.clips)
     async with scratch_folder(desk.settings.scratch()) as folder:
         clips = {}
@@ -68,13 +80,41 @@ async def cut_work(production: Production, work: Work, assets: Sequence[Asset]) 
             ),
             desk.settings.cut_seconds,
         )
-        await desk.bucket.delete(work_manifest_key(production.id, work.folder))  # what is there is written over now
+        # What is there is written over now.
+        await desk.bucket.delete(work_manifest_key(production.id, work.folder))
+        await desk.bucket.delete(f"{folder_key}/{RECORD}")
         missing = [path for path in work.deliverables if not (out / path).is_file()]
         if missing:
             raise CheckError(f"the cut did not yield {', '.join(missing)}")
         deliverables = [await _put(folder_key, path, out / path, desk) for path in work.deliverables]
+    record = CutRecord(key=key, timeline=work.timeline, deliverables=tuple(deliverables), measures=_measures(result))
+    text = canonical_json(record).encode()
+    await desk.bucket.put_bytes(f"{folder_key}/{RECORD}", text, content_type="application/json")
     progress.report(_what(work), "cut")
-    return CutRecord(timeline=work.timeline, deliverables=tuple(deliverables), measures=_measures(result))
+    return record
+
+
+async def _found(production: Production, work: Work, key: str) -> CutRecord | None:
+    """The record of this very cut, when all its files are there. One that can't be read is no record."""
+    bucket, path = production.desk.bucket, f"{work.path(production.id)}/{RECORD}"
+    if await bucket.stat(path) is None:
+        return None
+    try:
+        record = CutRecord.model_validate_json(await bucket.get_bytes(path, LARGEST_RECORD))
+    except ValidationError:
+        return None
+    return None if record.key != key or await incomplete(production, work, record.deliverables) else record
+
+
+async def incomplete(production: Production, work: Work, deliverables: Sequence[Deliverable]) -> list[str]:
+    """Deliverables that are not in the bucket in the size that was recorded."""
+    bucket, folder = production.desk.bucket, work.path(production.id)
+    found = await asyncio.gather(*(bucket.stat(f"{folder}/{item.path}") for item in deliverables))
+    return [
+        item.path
+        for at, item in zip(found, deliverables, strict=True)
+        if at is None or at.bytes != item.bytes or at.sha256 not in (None, item.sha256)
+    ]
 
 
 def _what(work: Work) -> str:

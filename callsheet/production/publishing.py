@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +18,7 @@ from callsheet.ledger.queries import set_status, use
 from callsheet.manifest import Cost, Input, Manifest, ProviderRecord, PurchasedClip, PurchaseRecord
 from callsheet.money import Money
 from callsheet.plan.model import Work
-from callsheet.production.cutting import CutRecord
+from callsheet.production.cutting import CutRecord, incomplete
 from callsheet.production.production import Production
 from callsheet.storage.keys import clip_key, work_manifest_key
 
@@ -37,7 +36,7 @@ async def published(production: Production, work: Work) -> Manifest | None:
         raise StorageError(f"{key} is not a manifest; delete it to publish the production again") from error
     if manifest.plan_digest != production.plan.digest:
         return None
-    return None if await incomplete(production, work, manifest) else manifest
+    return None if await incomplete(production, work, manifest.deliverables) else manifest
 
 
 async def all_published(production: Production) -> list[Manifest] | None:
@@ -46,23 +45,13 @@ async def all_published(production: Production) -> list[Manifest] | None:
     return [manifest for manifest in found if manifest is not None] if all(found) else None
 
 
-async def incomplete(production: Production, work: Work, done: CutRecord | Manifest) -> list[str]:
-    """Deliverables that are not in the bucket in the size that was recorded."""
-    bucket, folder = production.desk.bucket, work.path(production.id)
-    found = await asyncio.gather(*(bucket.stat(f"{folder}/{item.path}") for item in done.deliverables))
-    pairs = zip(found, done.deliverables, strict=True)
-    return [
-        item.path for at, item in pairs if at is None or at.bytes != item.bytes or at.sha256 not in (None, item.sha256)
-    ]
-
-
 async def publish(production: Production, work: Work, bought: Sequence[Bought], cut: CutRecord) -> Manifest:
     """Writes the manifest, which is what publishing is. Every deliverable must be in the bucket by then.
 
     Of several works each names only the purchases that it shows; their price is theirs together.
     """
     plan, desk = production.plan, production.desk
-    missing = await incomplete(production, work, cut)
+    missing = await incomplete(production, work, cut.deliverables)
     if missing:
         raise CheckError(f"{', '.join(missing)}: not in the bucket as it was cut; nothing was published")
     shown = set(work.timeline.clips)

@@ -1,0 +1,87 @@
+"""What is written about a production of several works when all have been tried: an index and a calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from callsheet.canonical import canonical_json
+from callsheet.manifest import Manifest
+from callsheet.plan.model import Plan
+from callsheet.production.outcome import Failure, Outcome
+from callsheet.production.production import Production
+
+POSTING = dt.timedelta(minutes=15)
+"""How long a posting stands in the calendar."""
+
+
+async def conclude(production: Production, manifests: Sequence[Manifest], failed: Sequence[Failure] = ()) -> Outcome:
+    """Writes `production.json` and, where a work has a date, `calendar.ics`; gives the outcome."""
+    bucket, plan = production.desk.bucket, production.plan
+    text = canonical_json(index(production, manifests, failed)).encode()
+    await bucket.put_bytes(f"{production.id}/production.json", text, content_type="application/json")
+    if any(manifest.publish_at for manifest in manifests):
+        data = calendar(plan, production.id, manifests)
+        await bucket.put_bytes(f"{production.id}/calendar.ics", data, content_type="text/calendar")
+    return Outcome(production_id=production.id, manifests=tuple(manifests), failed=tuple(failed))
+
+
+def index(production: Production, manifests: Sequence[Manifest], failed: Sequence[Failure]) -> dict[str, Any]:
+    """What was published, what was not and why, which work shows which purchase, and what all of it cost."""
+    plan = production.plan
+    charged = {one.key: one.charged for manifest in manifests for one in manifest.purchases if not one.reused}
+    done = {manifest.work: manifest for manifest in manifests}
+    reasons = {failure.work: failure for failure in failed}
+    return {
+        "production_id": production.id,
+        "kind": plan.kind,
+        "name": plan.name,
+        "plan_digest": plan.digest,
+        "currency": plan.total.currency,
+        "quoted": str(plan.total.amount),
+        "charged": str(sum(charged.values())),
+        "works": [
+            {
+                "work": work.id,
+                "folder": work.folder,
+                "platforms": list(work.platforms),
+                "variant": work.variant,
+                "seconds": work.timeline.seconds,
+                "publish_at": work.publish_at.isoformat() if work.publish_at else None,
+                "published": work.id in done,
+                "error": reasons[work.id].error if work.id in reasons else None,
+                "shots": shown_by(plan, work.id),
+            }
+            for work in plan.works
+        ],
+    }
+
+
+def shown_by(plan: Plan, work_id: str) -> list[str]:
+    """The purchases of which a work shows something, in the plan's order."""
+    clips = next(set(work.timeline.clips) for work in plan.works if work.id == work_id)
+    return [purchase.id for purchase in plan.purchases if clips & set(purchase.clips)]
+
+
+def calendar(plan: Plan, production_id: str, manifests: Sequence[Manifest]) -> bytes:
+    """An iCalendar file (RFC 5545) with an event for each published work that has a date."""
+    from icalendar import Calendar, Event
+
+    made = Calendar()
+    made.add("prodid", "-//Callsheet//content calendar//EN")
+    made.add("version", "2.0")
+    made.add("x-wr-calname", plan.name)
+    for manifest in manifests:
+        if manifest.publish_at is None:
+            continue
+        event = Event()
+        event.add("uid", f"{hashlib.sha256(f'{production_id}/{manifest.work}'.encode()).hexdigest()[:32]}@callsheet")
+        event.add("summary", manifest.name)
+        event.add("dtstart", manifest.publish_at.astimezone(dt.UTC))
+        event.add("dtend", (manifest.publish_at + POSTING).astimezone(dt.UTC))
+        event.add("dtstamp", manifest.published_at)
+        event.add("description", f"{production_id}/{manifest.work}")
+        made.add_component(event)
+    return bytes(made.to_ical())

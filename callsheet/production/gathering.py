@@ -1,0 +1,55 @@
+"""What several calls that buy came to: what is there, and what went wrong with the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from callsheet.errors import CallsheetError, JobFailed
+from callsheet.ledger.assets import Asset
+from callsheet.ledger.order import Bought, Order
+from callsheet.plan.model import Work
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Receipts of what was bought, and the errors of what was not, by the names of the clips that are missing."""
+
+    receipts: tuple[Bought, ...] = ()
+    errors: Mapping[str, CallsheetError] = field(default_factory=dict)
+
+    def __add__(self, other: Gathered) -> Gathered:
+        return Gathered(self.receipts + other.receipts, {**self.errors, **other.errors})
+
+    @property
+    def assets(self) -> list[Asset]:
+        """Every clip that is there."""
+        return [asset for receipt in self.receipts for asset in receipt.assets]
+
+    def raise_for(self, work: Work) -> None:
+        """Raises the error that keeps a work from being made: that of the first clip of it that is missing."""
+        there = {asset.clip for asset in self.assets}
+        for clip in work.timeline.clips:
+            if clip in self.errors:
+                raise self.errors[clip]
+            if clip not in there:
+                raise JobFailed(f"{work.id}: {clip} was not delivered")
+
+
+async def gathered(orders: Sequence[Order], calls: Sequence[Awaitable[dict[str, Any]]]) -> Gathered:
+    """All of them, each tried: one that fails does not stop the others. `calls` buy `orders`, in their order.
+
+    An error that is not one of ours is raised when all have ended.
+    """
+    receipts: list[Bought] = []
+    errors: dict[str, CallsheetError] = {}
+    for order, result in zip(orders, await asyncio.gather(*calls, return_exceptions=True), strict=True):
+        if isinstance(result, CallsheetError):
+            errors |= dict.fromkeys(order.purchase.clips, result)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            receipts.append(Bought.model_validate(result))
+    return Gathered(tuple(receipts), errors)
