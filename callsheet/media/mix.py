@@ -54,7 +54,7 @@ _AMBIENCE_MOST_BOOST_DB = 6.0
 """A quiet room stays a quiet room beside music or a voice; it is not raised to a street's level."""
 _AAC_MARGIN_DB, _CURVE_MARGIN_DB = 1.0, 0.1
 _TOLERANCE_LU = 0.1
-_MOST_LIMITED_DB = 8.0
+_MOST_LIMITED_DB = 12.0
 """By so much more than the loudness asks for the limiter may be driven: beyond it a mix is only flattened."""
 _TRIES = 8
 """Gains that are tried until the loudness is there. What is all peaks stays quieter: the ceiling goes before it."""
