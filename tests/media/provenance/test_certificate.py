@@ -61,7 +61,9 @@ def test_who_comes_second_takes_what_the_first_has_made(tmp_path: Path, monkeypa
         return make(today)
 
     monkeypatch.setattr(making, "_authority", overtaken)
-    assert self_made(tmp_path).chain == first[0]
+    own = self_made(tmp_path)
+    assert own.chain == first[0]
+    assert own.anchors and own.anchors in (tmp_path / "certificate" / "authority-1.pem").read_text()
     assert len(list((tmp_path / "certificate").iterdir())) == 2
 
 
