@@ -63,7 +63,7 @@ def stills(master: Path, timeline: Timeline, *, poster: Path, contact_sheet: Pat
     for frame, picture in frames_at(master, sorted({tile.frame for strip in strips for tile in strip}), timeline.fps):
         small[frame] = _reduced(Image.fromarray(picture))
         if frame in candidates:
-            score = _score(np.asarray(small[frame], np.uint8))
+            score = worth(np.asarray(small[frame], np.uint8))
             if best is None or score > best[0]:
                 best = (score, frame, picture)
     if best is None:
@@ -108,7 +108,7 @@ def _reduced(picture: Image) -> Image:
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def _score(tile: Picture) -> float:
+def worth(tile: Picture) -> float:
     """Sharpness, times how far from black and white the picture is. Higher is better."""
     import cv2
 
