@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from callsheet.cli.planning import options_for, read_brief, with_takes
+from callsheet.cli.planning import SHARING, options_for, read_brief, with_takes
 from callsheet.cli.quote import TIERS, print_choice, print_quote
 from callsheet.errors import BudgetError, CallsheetError, SettingsError
 from callsheet.money import Money, exact
@@ -35,6 +35,7 @@ SPEAKING_LIMIT = 60.0
 @click.argument("brief", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also put the published files here.")
 @click.option("--tier", type=TIERS, help="Another tier than the brief's.")
+@click.option("--sharing", type=SHARING, help="How far the cells of a matrix share shots.")
 @click.option("--take", "takes", multiple=True, metavar="SHOT", help="Another take of this shot; SHOT=3 the third.")
 @click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
 @click.option("--model", help="Another model than CALLSHEET_PROVIDER_MODEL.")
@@ -45,6 +46,7 @@ def make(
     brief: Path,
     out: Path | None,
     tier: str | None,
+    sharing: str | None,
     takes: tuple[str, ...],
     provider: str | None,
     model: str | None,
@@ -54,7 +56,7 @@ def make(
 ) -> None:
     """Make the work that BRIEF describes. The same command again goes on where it stopped and buys nothing twice."""
     settings = settings_from_environment()
-    written = with_takes(read_brief(brief, tier), takes)
+    written = with_takes(read_brief(brief, tier, sharing), takes)
     options = options_for(written, settings, provider, model)
     expected = expect(options)
     for line in expected.plan.advice():

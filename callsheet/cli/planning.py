@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from callsheet.briefs import Brief, load_brief
+import click
+
+from callsheet.briefs import Brief, MatrixBrief, load_brief
 from callsheet.briefs.files import read_files
 from callsheet.errors import BriefError, Fault
 from callsheet.money import price_list
@@ -14,10 +16,16 @@ from callsheet.products import plan_of
 from callsheet.provider.options import Option, options_of, wished
 from callsheet.settings import Settings
 
+SHARING = click.Choice(["none", "aspect", "full"])
 
-def read_brief(path: Path, tier: str | None) -> Brief:
-    """The brief of a file, with the command's tier where it is given."""
+
+def read_brief(path: Path, tier: str | None, sharing: str | None = None) -> Brief:
+    """The brief of a file, with the command's tier and sharing where they are given."""
     brief = load_brief(path)
+    if sharing is not None:
+        if not isinstance(brief, MatrixBrief):
+            raise BriefError([Fault("--sharing", sharing, f"a brief of the kind {brief.kind} shares no shots")])
+        brief = brief.model_copy(update={"sharing": sharing})
     if tier is None:
         return brief
     if tier not in ("prototype", "social", "professional", "broadcast"):

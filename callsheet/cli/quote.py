@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from callsheet.cli.planning import options_for, read_brief, with_takes
+from callsheet.cli.planning import SHARING, options_for, read_brief, with_takes
+from callsheet.cli.sharing import choices, print_sharing
 from callsheet.provider.choice import Choice, expect
 from callsheet.settings import settings_from_environment
 
@@ -21,22 +22,33 @@ TIERS = click.Choice(["prototype", "social", "professional", "broadcast"])
 @click.command()
 @click.argument("brief", type=click.Path(path_type=Path))
 @click.option("--tier", type=TIERS, help="Another tier than the brief's.")
+@click.option("--sharing", type=SHARING, help="How far the cells of a matrix share shots.")
 @click.option("--take", "takes", multiple=True, metavar="SHOT", help="Another take of this shot; SHOT=3 the third.")
 @click.option("--provider", help="Another provider than CALLSHEET_PROVIDER.")
 @click.option("--model", help="Another model than CALLSHEET_PROVIDER_MODEL.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def quote(
-    brief: Path, tier: str | None, takes: tuple[str, ...], provider: str | None, model: str | None, as_json: bool
+    brief: Path,
+    tier: str | None,
+    sharing: str | None,
+    takes: tuple[str, ...],
+    provider: str | None,
+    model: str | None,
+    as_json: bool,
 ) -> None:
     """Print what BRIEF would cost, at the first provider that could make it as far as is known without asking."""
     settings = settings_from_environment()
-    choice = expect(options_for(with_takes(read_brief(brief, tier), takes), settings, provider, model))
+    written = with_takes(read_brief(brief, tier, sharing), takes)
+    choice = expect(options_for(written, settings, provider, model))
+    other = choices(written, settings, provider, model)
     for line in choice.plan.advice():
         click.echo(f"advice: {line}", err=True)
     if as_json:
-        click.echo(json.dumps(quote_json(choice), ensure_ascii=False))
+        shared = {"sharing": {name: str(total.amount) for name, total in other.items()}} if other else {}
+        click.echo(json.dumps(quote_json(choice) | shared, ensure_ascii=False))
     else:
         print_quote(choice.plan)
+        print_sharing(written, choice.plan, other)
         print_choice(choice)
 
 
