@@ -65,7 +65,7 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(folder),
-        "MINIO_ROOT_USER": "callsheet-test",
+        "MINIO_ROOT_USER": "canary-s3-user-51d2",
         "MINIO_ROOT_PASSWORD": "not-a-secret-but-long",
     }
     made = subprocess.run(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from callsheet.canonical import canonical_json
 from callsheet.features.generation import TextToVideo
 from callsheet.features.request import Prompt, Request, Resolution, Style, VideoSource, Words
 
@@ -75,7 +76,16 @@ class CompleteProduction(Request):
         return ((self.video_specs.resolution, self.video_specs.duration),)
 
 
-_Fields = Annotated[dict[str, Any], Field(max_length=50)]
+def _sendable(value: dict[str, Any]) -> dict[str, Any]:
+    """What is sent and digested as it is has to be JSON: no half characters, no NaN."""
+    try:
+        canonical_json(value).encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError("it must be JSON of whole characters and finite numbers") from error
+    return value
+
+
+_Fields = Annotated[dict[str, Any], Field(max_length=50), AfterValidator(_sendable)]
 
 
 class VariantsBatch(Request):

@@ -349,7 +349,7 @@ def test_any_order_is_a_request_or_a_list_of_faults(feature: str, data: st.DataO
     from callsheet.canonical import digest
     from callsheet.validation import faults_of
 
-    example = _examples()[feature]
+    example = examples()[feature]
     name = data.draw(st.sampled_from([*FEATURES[feature].model_fields]))
     try:
         made = REQUEST.validate_python({**example, name: data.draw(ANYTHING), "feature": feature})
@@ -365,7 +365,7 @@ def test_any_order_is_a_request_or_a_list_of_faults(feature: str, data: st.DataO
     assert digest(again) == digest(made)
 
 
-def _examples() -> dict[str, Any]:
+def examples() -> dict[str, Any]:
     text = json.dumps(BODIES).replace('"CLIP"', f'"{UPLOAD}c.mp4"').replace('"PICTURE"', f'"{UPLOAD}p.png"')
     bodies = {app.PATHS[path]: body for path, body in json.loads(text).items()}
     bodies["variants_batch"].pop("callback_url")
