@@ -13,7 +13,6 @@ A file appears under its name only when it is finished. The same master and wish
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shutil
 import tempfile
@@ -42,8 +41,8 @@ _SHARE_OF_LIMIT = 0.95  # of a platform's largest file that is used at most
 @dataclass(frozen=True)
 class Rendition:
     """A wish. `size` (even) and `seconds` stand for the platform's own and the master's; `name` for the platform's,
-    with hyphens. `scripts` are ASS files drawn over the finished shape, in order: captions, then the label. `fill` is what
-    stands behind a picture that is shown whole: "blur" or "#RRGGBB"."""
+    with hyphens. `scripts` are ASS files drawn over the finished shape, in order: captions, then the label. `fill` is
+    what stands behind a picture that is shown whole: "blur" or "#RRGGBB"."""
 
     platform: Platform
     size: tuple[int, int] | None = None
@@ -241,7 +240,7 @@ async def _pictures(
     longest = max(one.seconds for one in tracks)
     area = sum(one.size[0] * one.size[1] for one in tracks) / (1920 * 1080)
     # ffmpeg is started in the folder of the scripts, so every path is absolute.
-    args = picture_arguments(Path(os.path.abspath(master)), facts, tracks, framings)
+    args = picture_arguments(await asyncio.to_thread(master.resolve), facts, tracks, framings)
     # A minute for each second of 1080p is thirty times what it takes: for what hangs, not what is slow.
     limit = 120 + longest * 60 * max(0.1, area)
     await ffmpeg.run(args, timeout=limit, cwd=work, on_progress=lambda at: tell(min(1.0, at / longest)))
