@@ -42,7 +42,7 @@ class Places:
         for number, one in enumerate(media):
             found = await asyncio.to_thread(find, one, self.folder, search, allowed)
             if isinstance(found, Path):
-                clips[one.name] = ClipFile(found, self.seen(found))
+                clips[one.name] = ClipFile(found, found.as_uri(), self.seen(found))
             else:
                 path = self.scratch / f"clip-{number}{Path(found).suffix}"
                 await bucket.get_file(self.key(bucket, one, found), path)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callsheet.errors import CheckError, MediaError
-from callsheet.media import captions, conform, edl, metering, otio, pictures, placing
+from callsheet.media import captions, conform, edl, metering, otio, pictures, placing, xmeml
 from callsheet.media.assemble import Effort, assemble
 from callsheet.media.fonts import fonts_dir
 from callsheet.media.index import Source, measure
@@ -45,10 +45,14 @@ _SPOKEN, _MIXED, _ENCODED = 0.2, 0.35, 0.93
 
 @dataclass(frozen=True)
 class ClipFile:
-    """A clip to cut: the file on this machine, and the address under which an editor finds it."""
+    """A clip to cut: the file on this machine, and the address under which an editor finds it.
+
+    `link` is its path as seen from the folder of the edit lists, where it will stay within reach of them.
+    """
 
     path: Path
     uri: str
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class PlacedLine:
 
 @dataclass(frozen=True)
 class CutResult:
-    """The files by kind (master, voice, music, ambience, effects, srt, vtt, edl, otio, poster, contact_sheet) and what
-    was measured on the master after encoding: `lufs` integrated, `true_peak_dbtp`; `poster_frame` counts from 0.
+    """The files by kind (master, voice, music, ambience, effects, srt, vtt, edl, otio, xml, poster, contact_sheet) and
+    what was measured on the master after encoding: `lufs` integrated, `true_peak_dbtp`; `poster_frame` counts from 0.
     `effort` says how much of the picture had to be encoded.
     """
 
@@ -144,7 +148,7 @@ def _files(out: Path, timeline: Timeline) -> dict[str, Path]:
     files |= {stem: out / "stems" / f"{stem}.wav" for stem in STEMS}
     if timeline.lines:
         files |= {kind: out / "captions" / f"{timeline.language}.{kind}" for kind in ("srt", "vtt")}
-    files |= {"edl": out / "edit" / "cut.edl", "otio": out / "edit" / "cut.otio"}
+    files |= {kind: out / "edit" / f"cut.{kind}" for kind in ("edl", "otio", "xml")}
     return files | {"poster": out / "poster.jpg", "contact_sheet": out / "contact-sheet.jpg"}
 
 
@@ -288,5 +292,8 @@ def _paper(
     text = edl.edl(timeline, uris, [f"{stem}.wav" for stem in STEMS])
     files["edl"].write_text(text, encoding="utf-8", newline="\n")
     lengths = {name: conform.length(source, timeline.fps) for name, source in sources.items() if not source.still}
-    otio.write(otio.to_otio(timeline, uris, lengths, stems), files["otio"])
+    links = {name: link for name in timeline.clips if (link := clips[name].link) is not None}
+    kept = {name: uri for name, uri in uris.items() if name not in links or not uri.startswith("file:")}
+    otio.write(otio.to_otio(timeline, kept, lengths, stems, links), files["otio"])
+    files["xml"].write_text(xmeml.xmeml(timeline, uris, lengths, stems), encoding="utf-8", newline="\n")
     return pictures.stills(files["master"], timeline, poster=files["poster"], contact_sheet=files["contact_sheet"])

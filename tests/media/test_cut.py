@@ -121,9 +121,10 @@ def test_the_captions_say_the_script_while_it_is_spoken(result: CutResult) -> No
 def test_the_edit_lists_are_of_this_cut(result: CutResult) -> None:
     made = otio.adapters.read_from_string(result.files["otio"].read_text(encoding="utf-8"), "otio_json")
     assert timeline_from_otio(made) == TIMELINE
-    assert [track.name for track in made.tracks] == ["V1", *cutting.STEMS]
+    assert [track.name for track in made.tracks] == ["V1", "Titles", *cutting.STEMS]
     for track in made.audio_tracks():
         assert (result.files["otio"].parent / track[0].media_reference.target_url).is_file()
+    assert otio.adapters.read_from_file(str(result.files["xml"]), "fcp_xml").duration() == made.duration()
     text = result.files["edl"].read_text(encoding="utf-8")
     first = next(line for line in text.splitlines() if line.startswith("001"))
     assert first.split()[6] == probe(result.files["master"]).timecode
