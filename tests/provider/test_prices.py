@@ -156,7 +156,7 @@ def test_its_digest_is_in_what_is_approved(tmp_path: Path) -> None:
 
 def test_an_approval_and_a_fallback_hold_to_it(tmp_path: Path) -> None:
     plan = quoted(chosen(tmp_path, "http://relay.example/v1"))
-    nobody = {"rehearsal": False, "budget": None, "auto_below": Decimal(0)}
+    nobody: dict[str, Any] = {"rehearsal": False, "budget": None, "auto_below": Decimal(0)}
     with pytest.raises(BudgetError, match=r"costs 0\.40 USD and nobody has approved"):
         approve(plan, up_to=None, **nobody)
     with pytest.raises(BudgetError, match=r"costs 0\.40 USD, approved are 0\.39 USD"):

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -19,16 +20,18 @@ from callsheet.provider.reply import LONGEST_WORDS, retry_after
 class Server:
     """Answers every request with a status and pieces of a body, and then, if told so, never ends it."""
 
-    def __init__(self, status: int, pieces: list[bytes], *, ends: bool = True, **headers: str) -> None:
+    def __init__(
+        self, status: int, pieces: list[bytes], *, ends: bool = True, headers: dict[str, str] | None = None
+    ) -> None:
         self.status, self.pieces, self.ends = status, pieces, ends
-        self.headers = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
+        self.headers = [(name.replace("_", "-").encode(), text.encode()) for name, text in (headers or {}).items()]
         self.sent = 0
         self.client = HttpClient("http://provider.local/v1", SecretStr("k"))
-        transport = http.httpx.MockTransport(self.answer)
-        self.client._client = http.httpx.AsyncClient(transport=transport)
+        transport = httpx.MockTransport(self.answer)
+        self.client._client = httpx.AsyncClient(transport=transport)
 
-    async def answer(self, request: http.httpx.Request) -> http.httpx.Response:
-        return http.httpx.Response(self.status, headers=self.headers, content=self.body())
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(self.status, headers=self.headers, content=self.body())
 
     async def body(self) -> AsyncIterator[bytes]:
         for piece in self.pieces:
@@ -39,7 +42,7 @@ class Server:
 
 
 def server(status: int, body: Any, **headers: str) -> Server:
-    return Server(status, [json.dumps(body).encode()], **headers)
+    return Server(status, [json.dumps(body).encode()], headers=headers)
 
 
 async def refused(status: int, body: Any, **headers: str) -> ProviderError:
