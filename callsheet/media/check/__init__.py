@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,26 +20,31 @@ from callsheet.media.check.report import Point, Report
 if TYPE_CHECKING:
     from callsheet.media.check.contract import Contract
     from callsheet.media.check.facts import Facts
+    from callsheet.platforms import Platform
 
 __all__ = ["Point", "Report", "check", "measure"]
 
 
 async def check(
     path: Path,
-    contract: Contract,
+    platform: Platform | Contract,
     *,
-    captions: Path | None = None,
+    captions: Path | Sequence[Path] | None = None,
     thumbnail: Path | None = None,
     aigc: bool | None = None,
 ) -> Report:
-    """Every point of `path` against `contract`; a video that fails is reported, not raised.
+    """Every point of `path` against `platform`; a video that fails is reported, not raised.
 
-    `captions` (.srt, .vtt, .ass) are those that are shown with it or were burnt in; `aigc` says whether a model made
-    the pictures: None asks for labels wherever the platform wants them from such works, False never does. Raises
-    Unreadable for a file that is no video (or no captions, no picture), MediaError when ffmpeg takes too long.
+    `captions` (.srt, .vtt, .ass) are those that are shown with it or were burnt in, a label's script too; `aigc` says
+    whether a model made the pictures: None asks for labels wherever the platform wants them from such works, False
+    never does. Raises Unreadable for a file that is no video (or no captions, no picture), MediaError when ffmpeg takes
+    too long.
     """
+    from callsheet.media.check.contract import Contract, contract_of
     from callsheet.media.check.judging import judge
 
+    contract = platform if isinstance(platform, Contract) else contract_of(platform)
+    captions = [captions] if isinstance(captions, Path) else captions
     facts = await measure(path, contract, captions=captions, thumbnail=thumbnail)
     with path.open("rb") as file:
         digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
@@ -53,7 +59,7 @@ async def check(
 
 
 async def measure(
-    path: Path, contract: Contract, *, captions: Path | None = None, thumbnail: Path | None = None
+    path: Path, contract: Contract, *, captions: Sequence[Path] | None = None, thumbnail: Path | None = None
 ) -> Facts:
     """What `path` is; the platform's safe area says where captions without a place of their own are put."""
     from callsheet.media.check.captions import drawn
@@ -66,8 +72,8 @@ async def measure(
     container, picture, sound, (seen, heard) = await asyncio.to_thread(streams_of, path)
     packets, seconds = picture.timing.packets, container.seconds
     watched = await watch(path, picture=seen, sound=heard, packets=packets, seconds=seconds)
-    cues = None
-    if captions is not None:
-        cues = await drawn(captions, size=picture.shown, margins=margins(contract.safe, picture.shown))
+    room = margins(contract.safe, picture.shown)
+    drawings = [await drawn(one, size=picture.shown, margins=room) for one in captions or ()]
+    cues = tuple(cue for drawing in drawings for cue in drawing) if drawings else None
     cover = None if thumbnail is None else await asyncio.to_thread(thumbnail_of, thumbnail)
     return Facts(container, picture, sound, watched, cues, cover)

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from callsheet.media.check.contract import Contract, Range
 from callsheet.media.check.facts import Container, Facts, Sound, Stretch
+from callsheet.media.check.holding import within
 from callsheet.media.check.limits import held
 from callsheet.media.check.report import Point
 
 
-def craft(facts: Facts) -> Iterator[Point]:
+def craft(facts: Facts, contract: Contract) -> Iterator[Point]:
     """Points of every file; those of the sound only where there is some."""
     container, picture, watched = facts.container, facts.picture, facts.watched
     yield held("missing_seconds", container.missing_seconds)
     yield held("decode_errors", watched.errors, note=watched.first_error)
     yield held("backwards", picture.timing.backwards + (facts.sound.timing.backwards if facts.sound else 0))
     yield held("picture_gap", picture.timing.gap, "gap")
-    yield held("black", *_longest(watched.black, container))
+    yield _longest("black", watched.black, contract.black, container)
     # Black is told as black, once.
-    yield held("frozen", *_longest([one for one in watched.frozen if not _inside(one, watched.black)], container))
+    still = [one for one in watched.frozen if not _inside(one, watched.black)]
+    yield _longest("frozen", still, contract.frozen, container)
     if facts.sound is not None:
+        yield _longest("silent", watched.silent, contract.silent, container)
         yield from _sound(facts, facts.sound)
 
 
 def _sound(facts: Facts, sound: Sound) -> Iterator[Point]:
-    picture, watched, levels = facts.picture, facts.watched, sound.levels
+    picture, levels = facts.picture, sound.levels
     yield held("sound_gap", sound.timing.gap, "gap")
     late = sound.timing.start - picture.timing.start
     yield held("sound_early", max(0.0, -late))
     yield held("sound_late", max(0.0, late))
     yield held("ends_apart", abs(sound.timing.end - picture.timing.end))
-    yield held("silent", *_longest(watched.silent, facts.container))
     yield held("offset", levels.offset * 100)
     yield held("balance", levels.balance)
     if levels.correlation is None:
@@ -41,12 +44,11 @@ def _sound(facts: Facts, sound: Sound) -> Iterator[Point]:
     yield held("flat_tops", levels.flat_tops * 100)
 
 
-def _longest(stretches: Sequence[Stretch], container: Container) -> tuple[float, None, str]:
-    """The longest stretch in seconds, and where it lies, as `held` takes them."""
-    if not stretches:
-        return 0.0, None, ""
-    start, end = max(stretches, key=lambda one: one[1] - one[0])
-    return end - start, None, f"{start:.2f} to {min(end, container.seconds):.2f} s" if end > start else ""
+def _longest(name: str, stretches: Sequence[Stretch], allowed: Range, container: Container) -> Point:
+    """The longest stretch in seconds, and where it lies."""
+    start, end = max(stretches, key=lambda one: one[1] - one[0], default=(0.0, 0.0))
+    note = f"{start:.2f} to {min(end, container.seconds):.2f} s" if stretches else ""
+    return within(name, end - start, allowed, "s", note=note)
 
 
 def _inside(stretch: Stretch, others: Sequence[Stretch]) -> bool:

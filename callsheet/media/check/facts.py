@@ -15,7 +15,8 @@ Stretch = tuple[float, float]
 class Container:
     """`kind` is what the bytes are (mp4, mov, webm, mkv, avi, ts, flv, mpg, ogg, wmv, mxf), `extension` what the name
     says. `seconds` spans all streams as they were read; `missing_seconds` is what the header promises beyond that.
-    `index_first`: whether an MP4's or MOV's index stands before its media; None where the format has none.
+    `index_first`: whether an MP4's or MOV's index stands before its media; None where the format has none;
+    `edit_list`: whether one of its tracks has an edit list.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Container:
     seconds: float
     missing_seconds: float
     index_first: bool | None
+    edit_list: bool
     pictures: int
     sounds: int
     aigc: str | None

@@ -11,8 +11,9 @@ from callsheet.media.check.facts import Facts
 from callsheet.media.check.report import Point
 
 _WORDS = re.compile(r"(AI|人工智能)\s*-?\s*(生成|合成|创作|制作|generated)", re.IGNORECASE)
-_OPENING, _STAYS = 0.1, 2.0
-"""Seconds: a video carries its label on the opening picture, for 2 s at least (GB 45438-2025, as its summaries say)."""
+_OPENING, _STAYS, _HEIGHT = 0.1, 2.0, 0.05
+"""A video carries its label on the opening picture, for 2 s at least, in letters of 5 % of the shorter side (GB
+45438-2025, as its summaries say; the height is said of pictures)."""
 
 
 def labels(facts: Facts, contract: Contract, aigc: bool | None) -> Iterator[Point]:
@@ -46,9 +47,11 @@ def _readable(text: str | None) -> bool:
 
 
 def _labelled(facts: Facts) -> bool:
+    high = _HEIGHT * min(facts.picture.shown) - 1  # letters have no whole pixels
     return any(
         _WORDS.search(" ".join(cue.lines))
         and cue.box is not None
+        and cue.box[3] - cue.box[1] >= high
         and cue.start <= _OPENING
         and cue.end - cue.start >= min(_STAYS, facts.container.seconds) - _OPENING
         for cue in facts.cues or ()

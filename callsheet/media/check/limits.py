@@ -47,11 +47,22 @@ class Reading(BaseModel):
     read_on: str
 
 
+class Share(BaseModel):
+    """A part of something, 0 to 1."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    share: float = Field(gt=0, le=1)
+    source: str
+    read_on: str
+
+
 class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     note: str
     limits: dict[str, Limit]
+    short_side: Share
     reading: Reading
 
 

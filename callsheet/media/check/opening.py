@@ -104,7 +104,7 @@ def index_first(path: Path) -> tuple[bool | None, int]:
     the end of the file. None where there is no such box."""
     size, first = path.stat().st_size, None
     with path.open("rb") as file:
-        for kind, end in _boxes(file):
+        for kind, _, end in _boxes(file, size):
             if first is None and kind in (b"moov", b"mdat"):
                 first = kind == b"moov"
             if end > size:
@@ -112,17 +112,35 @@ def index_first(path: Path) -> tuple[bool | None, int]:
     return first, 0
 
 
-def _boxes(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
-    """Kind and end of the top-level boxes of an ISO base media file (ISO/IEC 14496-12, 4.2)."""
+def has_edit_list(path: Path) -> bool:
+    """Whether a track of an ISO file has one (moov, trak, edts, elst)."""
+    with path.open("rb") as file:
+        return _holds(file, 0, path.stat().st_size, (b"moov", b"trak", b"edts", b"elst"))
+
+
+def _holds(file: IO[bytes], start: int, end: int, way: tuple[bytes, ...]) -> bool:
+    file.seek(start)
+    inner = [(at, stop) for kind, at, stop in _boxes(file, end) if kind == way[0]]
+    return bool(inner) and (len(way) == 1 or any(_holds(file, at, min(stop, end), way[1:]) for at, stop in inner))
+
+
+def _boxes(file: IO[bytes], limit: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, begin of the contents and end of the boxes of an ISO base media file (ISO/IEC 14496-12, 4.2), from where
+    the file stands to `limit`."""
     for _ in range(_MOST_BOXES):
         at = file.tell()
-        if len(head := file.read(8)) < 8:
+        if at + 8 > limit or len(head := file.read(8)) < 8:
             return
         size, kind = struct.unpack(">I4s", head)
+        inside = at + 8
         if size == 1:
             size = int(struct.unpack(">Q", file.read(8).rjust(8, b"\0"))[0])
-        if size < 8:  # 0 is "to the end of the file"
-            yield kind, at
+            inside += 8
+        if size == 0:  # to the end
+            size = limit - at
+        if size < 8:
             return
-        yield kind, at + size
+        yield kind, inside, at + size
+        if at + size > limit:
+            return
         file.seek(at + size)

@@ -56,5 +56,8 @@ def shown(value: Value | None, unit: str = "") -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        text = f"{value:,.2f}".rstrip("0").rstrip(".")
+    else:
+        text = f"{value:,}" if isinstance(value, int) and value >= 100_000 else str(value)
     return f"{text} {unit}".strip() if not isinstance(value, str) else text

@@ -12,7 +12,7 @@ import numpy as np
 
 from callsheet.media.check.facts import Container, Levels, Picture, Sound, Timing
 from callsheet.media.check.levels import Samples, levels
-from callsheet.media.check.opening import index_first, kind_of, opened
+from callsheet.media.check.opening import has_edit_list, index_first, kind_of, opened
 from callsheet.media.check.packets import Track, read, timing
 from callsheet.media.probe import codec_name, color_tags
 
@@ -63,6 +63,7 @@ def _container(
         seconds=end - start,
         missing_seconds=missing if beyond or missing > _LATE else 0.0,
         index_first=first,
+        edit_list=first is not None and has_edit_list(path),
         pictures=len([one for one in container.streams.video if one.codec_context is not None]),
         sounds=len(container.streams.audio),
         aigc=tags.get("aigc"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from callsheet.media.check.contract import Contract
 from callsheet.media.check.facts import Cue, Facts
+from callsheet.media.check.holding import wanted
 from callsheet.media.check.limits import held, limits
 from callsheet.media.check.report import Point
 
@@ -22,6 +23,7 @@ def margins(safe: tuple[float, float, float, float] | None, size: tuple[int, int
 def words(facts: Facts, contract: Contract) -> Iterator[Point]:
     """Points of the captions, if some are known: the worst cue of each."""
     cues = facts.cues
+    yield wanted("captions", cues is not None, contract.captions)
     if cues is None:
         return
     yield _safe(cues, contract, facts.picture.shown)

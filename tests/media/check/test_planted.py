@@ -10,38 +10,36 @@ from pathlib import Path
 import pytest
 
 from callsheet.media.check import Report, check
-from callsheet.media.check.contract import Contract, Cover, Range
+from callsheet.media.check.contract import Range, contract_of
+from callsheet.platforms import platform, platforms
 from tests.media.check.films import AAC, BT709, X264, Film, cut_off, scribbled
 
-CONTRACT = Contract(
-    name="small",
-    read_on="2026-11-22",
-    kinds=("mp4", "mov"),
-    faststart=True,
-    bytes=Range(most=400_000),
-    seconds=Range(least=1, most=7),
-    width=Range(least=320, most=640),
-    height=Range(least=180, most=360),
-    aspects=("16:9",),
-    codecs=("h264", "hevc"),
-    profiles=("High", "Main", "High 10", "Main 10"),
-    pix_fmts=("yuv420p", "yuv420p10le"),
-    bits=Range(most=8),
-    fps=Range(least=23.976, most=60),
-    bit_rate=Range(least=20_000, most=900_000),
-    primaries=("bt709",),
-    transfers=("bt709",),
-    matrices=("bt709",),
-    ranges=("tv",),
-    hdr=("none",),
-    sound=True,
-    sound_codecs=("aac", "pcm_s16le"),
-    sample_rates=(44_100, 48_000),
-    channels=Range(least=1, most=2),
-    lufs=Range(least=-16, most=-12),
-    true_peak=Range(most=-1),
-    safe=(0.05, 0.05, 0.05, 0.1),
-    cover=Cover(kinds=("jpeg",), bytes=Range(most=100_000), width=Range(least=160), aspects=("16:9",)),
+REAL = platform("youtube")
+SMALL = REAL.model_copy(
+    update={
+        "name": "small",
+        "width": 320,
+        "height": 180,
+        "aspect_min": 1.77,
+        "aspect_max": 1.78,
+        "seconds_max": 7.0,
+        "bytes_max": 400_000,
+        "edit_list": True,
+        "lufs_tolerance": 2.0,
+        "safe": REAL.safe.model_copy(update={"left": 16, "top": 9, "right": 16, "bottom": 18}),
+        "video": REAL.video.model_copy(update={"bit_rate_max": 900_000}),
+        "thumbnail": REAL.thumbnail.model_copy(update={"width": 160, "height": 90}),
+    }
+)
+"""A real platform for films of two seconds and a few thousand pixels."""
+CONTRACT = contract_of(SMALL).model_copy(
+    update={
+        "short_side": Range(least=180),
+        "profiles": ("High", "Main", "High 10", "Main 10"),
+        "pix_fmts": ("yuv420p", "yuv420p10le"),
+        "ranges": ("tv",),
+        "sound_codecs": ("aac", "pcm_s16le"),
+    }
 )
 CLEAN = Film()
 MOV = CLEAN.but(name="film.mov")
@@ -73,13 +71,15 @@ PLANTS = {
     "a name that lies": Plant(MOV.but(name="film.mp4", muxer="mov"), ("extension",)),
     "an index behind the media": Plant(CLEAN.but(then=()), ("faststart",)),
     "a file too large": Plant(CLEAN, ("file_size",), {"bytes": Range(most=50_000)}),
+    "an edit list": Plant(CLEAN, ("no_edit_list",), {"no_edit_list": True}),
     "too short": Plant(CLEAN, ("duration",), {"seconds": Range(least=3)}),
     "too long": Plant(CLEAN, ("duration",), {"seconds": Range(most=1.5)}),
     "two pictures": Plant(CLEAN.but(maps=("-map", "0", "-map", "0:v"), copy=("-movflags", "+faststart")),
                           ("video_streams",)),
-    "too small": Plant(CLEAN.but(picture="testsrc2=s=160x90:r=30:d={seconds}"), ("width", "height")),
+    "too small": Plant(CLEAN.but(picture="testsrc2=s=160x90:r=30:d={seconds}"), ("short_side",)),
     "another shape": Plant(CLEAN.but(picture="testsrc2=s=320x240:r=30:d={seconds}"), ("aspect",)),
-    "pixels that aren't square": Plant(CLEAN.but(colour=BT709 + ",setsar=4/3"), ("sample_aspect",), {"aspects": ()}),
+    "pixels that aren't square": Plant(CLEAN.but(colour=BT709 + ",setsar=4/3"), ("sample_aspect",),
+                                       {"aspect": Range()}),
     "lying on its side": Plant(
         CLEAN.but(before=("-display_rotation", "180"), copy=("-movflags", "+faststart")), ("rotation",)),
     "another codec": Plant(CLEAN.but(video=("-c:v", "mpeg4", "-g", "30")), ("video_codec",), {"profiles": ()}),
@@ -172,6 +172,23 @@ def test_nothing_is_found_in_a_sound_film(made: dict[Film, Path], name: str) -> 
     report = checked(made[film], asked)
     assert [str(point) for point in report.failures] == []
     assert report.passed
+
+
+def test_a_platform_is_asked_for_by_its_facts(made: dict[Film, Path]) -> None:
+    assert asyncio.run(check(made[CLEAN], SMALL)).passed
+    report = asyncio.run(check(made[CLEAN], platform("douyin")))
+    assert failed(report) == ["duration", "short_side", "aigc_metadata"]
+    assert (report.platform, report.rules_read_on) == ("douyin", "2026-11-22")
+    assert failed(asyncio.run(check(made[CLEAN], platform("douyin"), aigc=False))) == ["duration", "short_side"]
+
+
+def test_every_platform_asks_all_that_a_file_can_be_asked(made: dict[Film, Path]) -> None:
+    """A field that no platform fills would never fail."""
+    asked: set[str] = set()
+    for one in platforms().values():
+        contract = contract_of(one)
+        asked |= {name for name in type(contract).model_fields if getattr(contract, name) not in (None, (), Range())}
+    assert set(type(CONTRACT).model_fields) == asked
 
 
 def test_at_least_thirty_faults_are_planted() -> None:
