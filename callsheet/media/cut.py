@@ -69,7 +69,7 @@ class PlacedLine:
 class CutResult:
     """The files by kind (master, voice, music, ambience, effects, srt, vtt, edl, otio, xml, poster, contact_sheet) and
     what was measured on the master after encoding: `lufs` integrated, `true_peak_dbtp`; `poster_frame` counts from 0.
-    `effort` says how much of the picture had to be encoded.
+    `effort` says how much of the picture had to be encoded, `cues` are the captions by language.
     """
 
     files: dict[str, Path]
@@ -80,6 +80,7 @@ class CutResult:
     lines: tuple[PlacedLine, ...]
     poster_frame: int
     effort: Effort
+    cues: Mapping[str, list[captions.Cue]]
 
 
 async def cut(
@@ -139,7 +140,7 @@ async def cut(
     poster_frame = await asyncio.to_thread(_paper, timeline, clips, sources, cues, files)
     tell(1.0)
     return CutResult(
-        files, found.seconds, found.frames, level.lufs, level.true_peak_dbtp, tuple(lines), poster_frame, effort
+        files, found.seconds, found.frames, level.lufs, level.true_peak_dbtp, tuple(lines), poster_frame, effort, cues
     )
 
 
