@@ -69,6 +69,20 @@ class Settings(BaseSettings):
         default=Decimal(0), ge=0, description="A real purchase up to this sum needs no other approval."
     )
 
+    speech_url: str | None = Field(
+        default=None,
+        description="Base address of a service of /v1/audio/speech, or `studio`; without it built-in voices speak.",
+    )
+    speech_key: SecretStr | None = Field(default=None, description="Its key.")
+    speech_model: str = Field(default="tts-1", description="The model to order lines from.")
+    speech_voices: str = Field(
+        default="", description="Its voice for each of ours: NAME=VOICE, LANGUAGE.NAME=VOICE, *=VOICE."
+    )
+    speech_price: str | None = Field(
+        default=None,
+        description="What it costs: 15 USD per 1M characters, or 0.015 USD per minute; the data file's without.",
+    )
+    speech_format: Literal["wav", "pcm"] = Field(default="wav", description="What it is asked to send.")
     callback_url: str | None = Field(
         default=None, description="Where `callsheet listen` is reached by the provider; orders ask for callbacks there."
     )
@@ -110,7 +124,12 @@ class Settings(BaseSettings):
             raise ValueError("it must be a folder that can be made") from error
 
     _address = field_validator("provider_url", "callback_url")(plain_address)
-    _model = field_validator("provider_model")(plain_model)
+    _model = field_validator("provider_model", "speech_model")(plain_model)
+
+    @field_validator("speech_url")
+    @classmethod
+    def _speech(cls, value: str | None) -> str | None:
+        return value if value == "studio" else plain_address(value)
 
     @field_validator("fallback", mode="before")
     @classmethod

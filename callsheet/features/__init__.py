@@ -29,6 +29,7 @@ from callsheet.features.generation import (
     TextToVideo,
 )
 from callsheet.features.request import LONGEST_GENERATION, Request
+from callsheet.features.speech import Speech
 from callsheet.features.works import (
     AudioSpecs,
     BackgroundMusic,
@@ -54,10 +55,11 @@ AnyRequest = Annotated[
     | StyleTransfer
     | CompleteProduction
     | VariantsBatch
-    | DiscountedBatch,
+    | DiscountedBatch
+    | Speech,
     Field(discriminator="feature"),
 ]
-"""Any of the thirteen, told apart by `feature`."""
+"""Any of the thirteen, or a spoken line, told apart by `feature`."""
 
 REQUEST: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)
 """Reads a request back from its JSON."""
@@ -104,6 +106,7 @@ __all__ = [
     "SceneEvolution",
     "Sequence",
     "SequenceShot",
+    "Speech",
     "StyleTransfer",
     "StyledGenerate",
     "TextToVideo",

@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict
 from callsheet import faults, progress
 from callsheet.desk import Desk
 from callsheet.errors import MediaError, Rejected, Unavailable
+from callsheet.features import Speech
 from callsheet.media.footage import Footage, footage
 from callsheet.media.probe import Probe, probe
+from callsheet.media.soundfile import SoundFile, measure_sound
 from callsheet.plan.model import Purchase
 from callsheet.provider.protocol import ClipLink, Delivery
 from callsheet.scratch import scratch_folder
@@ -35,10 +37,12 @@ class Asset(BaseModel):
     uri: str
     sha256: str
     bytes: int
-    probe: Probe
+    probe: Probe | SoundFile
 
     def footage(self) -> Footage:
-        """The clip as something to work on."""
+        """The clip as something to work on. Raises `ValueError` for a sound."""
+        if isinstance(self.probe, SoundFile):
+            raise ValueError(f"{self.clip} is a sound")
         return footage(self.sha256, self.bytes, self.probe)
 
 
@@ -48,7 +52,8 @@ async def fetch_assets(
     """Every clip of a delivery, in the bucket. Raises `Unavailable` when they can't be fetched."""
     places = delivery.indices or tuple(range(len(delivery.clips)))
     async with scratch_folder(desk.settings.scratch()) as folder:
-        paths = [folder / f"{number}.mp4" for number in places]
+        suffix = ".wav" if isinstance(purchase.request, Speech) else ".mp4"
+        paths = [folder / f"{number}{suffix}" for number in places]
         links: Sequence[ClipLink] = delivery.clips
         for number, path in enumerate(paths):
             links = await _download(purchase, links, number, path, job_id, desk, deadline)
@@ -70,7 +75,7 @@ async def _download(
     for attempt in range(DOWNLOADS):
         try:
             await desk.provider.fetch(links[number].url, path)
-            await asyncio.to_thread(probe, path)
+            await asyncio.to_thread(measured, path)
             return links
         except (Unavailable, MediaError) as error:
             last = attempt == DOWNLOADS - 1
@@ -97,15 +102,20 @@ async def _fresh(links: Sequence[ClipLink], job_id: str | None, desk: Desk) -> S
     return job.delivery.clips if job.delivery and len(job.delivery.clips) == len(links) else links
 
 
+def measured(path: Path) -> Probe | SoundFile:
+    """What a file is, by its suffix. Raises `MediaError` when it is not that."""
+    return measure_sound(path) if path.suffix == ".wav" else probe(path)
+
+
 async def keep_clip(clip: str, number: int, path: Path, desk: Desk) -> Asset:
     """Measures a file and puts it into the bucket under its content."""
 
-    def measure() -> tuple[str, Probe]:
+    def measure() -> tuple[str, Probe | SoundFile]:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest(), probe(path)
+            return hashlib.file_digest(file, "sha256").hexdigest(), measured(path)
 
     sha256, found = await asyncio.to_thread(measure)
-    stored = await desk.bucket.put_file(clip_key(sha256), path, sha256=sha256, content_type="video/mp4")
+    stored = await desk.bucket.put_file(clip_key(sha256, path.suffix), path, sha256=sha256)
     return Asset(
         clip=clip, index=number, key=stored.key, uri=stored.uri, sha256=sha256, bytes=stored.bytes, probe=found
     )

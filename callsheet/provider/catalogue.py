@@ -25,7 +25,7 @@ class CatalogueEntry(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    dialect: Literal["sora", "openai_videos", "openrouter"]
+    dialect: Literal["sora", "openai_videos", "openrouter", "openai_speech"]
     base_url: str
     title: str
     rehearsal: bool

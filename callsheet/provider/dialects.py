@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callsheet.errors import SettingsError
 from callsheet.provider.catalogue import CatalogueEntry
 from callsheet.provider.http import HttpClient
 from callsheet.provider.openai_videos import OpenAIVideosProvider
@@ -19,6 +20,8 @@ def make_provider(
     """
     if entry.dialect == "sora":
         return SoraProvider(entry, identity, http, callback_url=callback_url)
+    if entry.dialect == "openai_speech":
+        raise SettingsError(f"{entry.name} sells spoken lines and no clips; name it in CALLSHEET_SPEECH_URL")
     if entry.dialect == "openrouter":
         return OpenRouterProvider(entry, identity, http, model=model)
     return OpenAIVideosProvider(entry, identity, http, model=model)

@@ -69,6 +69,21 @@ class HttpClient:
 
     async def purchase(self, path: str, headers: Mapping[str, str], **content: Any) -> Reply:
         """A POST that may cost money. Raises as `Provider.submit` says."""
+        response = await self._ordered(path, headers, content)
+        body = object_of(response.content)
+        if body is None:
+            raise Ambiguous("the order was answered by something that is not JSON", status=response.status_code)
+        return Reply(response.status_code, body, retry_after(response.headers))
+
+    async def purchase_file(self, path: str, headers: Mapping[str, str], **content: Any) -> tuple[bytes, str]:
+        """As `purchase`, where the answer is the thing itself: its bytes and its media type, in small letters."""
+        response = await self._ordered(path, headers, content)
+        if len(response.content) >= LARGEST_REPLY:
+            raise Ambiguous(f"the order was answered by more than {LARGEST_REPLY} bytes", status=response.status_code)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return response.content, kind
+
+    async def _ordered(self, path: str, headers: Mapping[str, str], content: Mapping[str, Any]) -> httpx.Response:
         url = self._base.join(path.lstrip("/"))
         try:
             async with asyncio.timeout(LONGEST_ORDER):
@@ -81,10 +96,7 @@ class HttpClient:
             raise _refusal(Ambiguous, response)
         if not 200 <= response.status_code < 300:
             raise _refusal({429: RateLimited, 422: Moderated}.get(response.status_code, Rejected), response)
-        body = object_of(response.content)
-        if body is None:
-            raise Ambiguous("the order was answered by something that is not JSON", status=response.status_code)
-        return Reply(response.status_code, body, retry_after(response.headers))
+        return response
 
     async def read(self, path: str, *, method: str = "GET", params: Mapping[str, str] | None = None) -> Reply:
         """A request that costs nothing and may be repeated. Raises `Unavailable`, or `Rejected` for a 4xx."""

@@ -3,6 +3,7 @@
 ::
 
     clips/3f/3f9a…c1.mp4                      a clip, by its content
+    replies/<reference>.json                  what a service without jobs answered
     <production>/master.mp4                   the finished cut
     <production>/stems/<name>.wav             what was mixed
     <production>/captions/<language>.<ext>
@@ -41,7 +42,7 @@ KEY_LIMIT = 512
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".wav", ".mp3", ".m4a"})
 """What may be stored by its content: clips, and the pictures and sounds that clips are made from."""
 
-RESERVED = frozenset({"clips", "probe"})
+RESERVED = frozenset({"clips", "probe", "replies"})
 """First segments that are not productions."""
 
 
@@ -92,6 +93,11 @@ def clip_key(sha256: str, suffix: str = ".mp4") -> str:
     if suffix not in CLIP_SUFFIXES:
         raise refusal(f"{_shown(suffix)} is not a suffix of a clip; one of {' '.join(sorted(CLIP_SUFFIXES))}")
     return f"clips/{check_sha256(sha256)[:2]}/{sha256}{suffix}"
+
+
+def reply_key(reference: str) -> str:
+    """What a service without jobs answered to the order of this reference."""
+    return check_key(f"replies/{reference}.json")
 
 
 def master_key(production_id: str) -> str:

@@ -34,6 +34,7 @@ from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond, size_fault
 from callsheet.studio.moderation import refused_word
 from callsheet.studio.orders import Order, feature_of
+from callsheet.studio.speech_api import speech_route
 from callsheet.studio.uploads import receive, settle
 from callsheet.studio.videos_api import video_routes
 from callsheet.studio.wire import Refusal, job_body, read_order, whole
@@ -155,6 +156,7 @@ def studio_app(
             Route(f"{PREFIX}/jobs/{{job_id}}", job, methods=["GET", "DELETE"]),
             Route(f"{PREFIX}/media/{{job_id}}/{{name}}", media),
             *video_routes(studio, key=key, balance=videos_balance),
+            speech_route(key),
         ],
         exception_handlers={Refusal: refusal, HTTPException: http_error},
         lifespan=lifespan,
