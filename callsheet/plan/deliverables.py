@@ -25,6 +25,7 @@ def deliverables(timeline: Timeline, platforms: Sequence[str] = ()) -> tuple[str
         *captions,
         "edit/cut.edl",
         "edit/cut.otio",
+        "edit/cut.xml",
         "poster.jpg",
         "contact-sheet.jpg",
         *renditions,

@@ -64,12 +64,13 @@ async def cut_work(production: Production, work: Work, assets: Sequence[Asset]) 
     if found is not None:
         return found
     used = set(work.timeline.clips)
+    up = "../" * (folder_key.count("/") + 2)  # from the edit lists to the top of the bucket
     async with scratch_folder(desk.settings.scratch()) as folder:
         clips = {}
         for number, asset in enumerate(asset for asset in assets if asset.clip in used):
             path = folder / f"clip-{number}.mp4"
             await desk.bucket.get_file(asset.key, path, sha256=asset.sha256)
-            clips[asset.clip] = ClipFile(path=path, uri=asset.uri)
+            clips[asset.clip] = ClipFile(path=path, uri=asset.uri, link=up + asset.key)
         out = folder / "out"
         result = await asyncio.wait_for(
             cut(

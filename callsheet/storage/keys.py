@@ -116,8 +116,8 @@ def caption_key(production_id: str, language: str, suffix: str) -> str:
 
 
 def edit_key(production_id: str, suffix: str) -> str:
-    """`suffix` ``.edl`` or ``.otio``."""
-    return f"{check_production(production_id)}/edit/cut{_one_of(suffix, ('.edl', '.otio'), 'an edit')}"
+    """`suffix` ``.edl``, ``.otio`` or ``.xml``."""
+    return f"{check_production(production_id)}/edit/cut{_one_of(suffix, ('.edl', '.otio', '.xml'), 'an edit')}"
 
 
 def rendition_key(production_id: str, name: str) -> str:

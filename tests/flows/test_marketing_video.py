@@ -37,7 +37,7 @@ def test_everything_is_where_the_manifest_says(made: Made) -> None:
     assert on_disk == named | {"manifest.json"}
     assert named == {
         "master.mp4", *(f"stems/{stem}.wav" for stem in STEMS), "captions/zh-CN.srt", "captions/zh-CN.vtt",
-        "edit/cut.edl", "edit/cut.otio", "poster.jpg", "contact-sheet.jpg",
+        "edit/cut.edl", "edit/cut.otio", "edit/cut.xml", "poster.jpg", "contact-sheet.jpg",
     }  # fmt: skip
     for item in made.manifest.deliverables:
         path = made.folder / item.path
