@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callsheet.media.check.report import Report
 from callsheet.media.probe import Probe
 from callsheet.money import Amount
 from callsheet.timeline import Timeline
@@ -58,8 +59,9 @@ class PurchaseRecord(_Frozen):
 class Deliverable(_Frozen):
     """One published file. `path` is its key below the production's own."""
 
-    kind: Literal["master", "stem", "captions", "edit", "poster", "contact_sheet"]
+    kind: Literal["master", "stem", "captions", "edit", "poster", "contact_sheet", "rendition", "cover"]
     path: str
+    platform: str | None = None
     sha256: str
     bytes: int
     content_type: str
@@ -99,6 +101,13 @@ class Cost(_Frozen):
     charged: Amount
 
 
+class Provenance(_Frozen):
+    """How the files are signed: `certificate` is configured or self-made, `producer` who answers for the content."""
+
+    certificate: str
+    producer: str
+
+
 class Manifest(_Frozen):
     """The record of one published work."""
 
@@ -120,6 +129,8 @@ class Manifest(_Frozen):
     purchases: tuple[PurchaseRecord, ...]
     timeline: Timeline
     measures: Measures
+    checks: tuple[Report, ...] = Field(description="Each rendition against its platform, those that failed too.")
+    provenance: Provenance
     deliverables: tuple[Deliverable, ...]
 
 

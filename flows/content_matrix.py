@@ -92,14 +92,14 @@ async def content_matrix(
         transitions = await based(orders, bought.receipts, desk)
         bought += await gathered(transitions, [BUY[order.purchase.request.feature](order) for order in transitions])
 
-        manifests, failed = [], []
+        purchases, manifests, failed = list(bought.receipts), [], []
         for work in plan.works:
             try:
                 bought.raise_for(work)
                 manifest = await published(production, work)
                 if manifest is None:
-                    cut = CutRecord.model_validate(await cut_master(production.id, plan, work.id, bought.assets))
-                    made = await publish_production(production.id, plan, work.id, list(bought.receipts), cut)
+                    cut = CutRecord.model_validate(await cut_master(production.id, plan, work.id, purchases))
+                    made = await publish_production(production.id, plan, work.id, purchases, cut)
                     manifest = Manifest.model_validate(made)
                 manifests.append(manifest)
             except CallsheetError as error:

@@ -81,6 +81,5 @@ async def marketing_video(
         receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         purchases = [Bought.model_validate(receipt) for receipt in receipts]
 
-        assets = [asset for purchase in purchases for asset in purchase.assets]
-        cut = CutRecord.model_validate(await cut_master(production.id, prepared.plan, work.id, assets))
+        cut = CutRecord.model_validate(await cut_master(production.id, prepared.plan, work.id, purchases))
         return await publish_production(production.id, prepared.plan, work.id, purchases, cut)

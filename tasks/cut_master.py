@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from callsheet.desk import desk_in_use
-from callsheet.ledger.assets import Asset
+from callsheet.ledger.order import Bought
 from callsheet.plan.model import Plan
 from callsheet.production import Production, cut_work
 from tasks.buying import may_repeat
@@ -27,15 +27,15 @@ from tasks.buying import may_repeat
     persist_result=True,
     result_serializer="json",
 )
-async def cut_master(production_id: str, plan: Plan, work_id: str, assets: list[Asset]) -> dict[str, Any]:
-    """Cuts the bought clips into master, stems, captions, edit lists, poster and contact sheet, all in the bucket.
+async def cut_master(production_id: str, plan: Plan, work_id: str, purchases: list[Bought]) -> dict[str, Any]:
+    """Cuts the bought clips into master, stems, captions, edit lists and stills; makes, checks and signs renditions.
 
     Args:
         production_id: The production that the work belongs to.
         plan: Its plan, with the timelines.
         work_id: Which of its works.
-        assets: The clips, in the order of the plan's purchases.
+        purchases: What was bought, with its clips in the bucket.
     """
     async with desk_in_use() as desk:
         production = Production(plan, desk)
-        return (await cut_work(production, production.work(work_id), assets)).model_dump(mode="json")
+        return (await cut_work(production, production.work(work_id), purchases)).model_dump(mode="json")

@@ -49,6 +49,9 @@ class Brief(BaseModel):
         description="Shots of which another take is bought, by name: the same words again, another picture.",
         examples=[{"close-up": 2}],
     )
+    ai_label: bool = Field(
+        default=False, description="Whether every rendition says in its picture that a model made it."
+    )
     provider: str | None = Field(
         default=None, description="The provider of the catalogue to buy from, when not the settings'."
     )

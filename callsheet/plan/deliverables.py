@@ -18,7 +18,7 @@ def deliverables(timeline: Timeline, platforms: Sequence[str] = ()) -> tuple[str
     captions = tuple(
         f"captions/{language}.{kind}" for language in timeline.caption_languages for kind in ("srt", "vtt")
     )
-    renditions = tuple(f"renditions/{name}.{kind}" for name in platforms for kind in ("mp4", "jpg"))
+    renditions = tuple(f"renditions/{name.replace('_', '-')}.{kind}" for name in platforms for kind in ("mp4", "jpg"))
     return (
         "master.mp4",
         *stems,

@@ -130,6 +130,7 @@ def _work(brief: MarketingBrief, clips: Several[str], lengths: Lengths, width: i
         timeline=timeline,
         deliverables=deliverables(timeline, brief.platforms),
         platforms=brief.platforms,
+        label=brief.ai_label,
     )
 
 

@@ -191,6 +191,7 @@ def _work(brief: MatrixBrief, name: str, cell: Cell, pool: Pool, language: str) 
         timeline=timeline,
         deliverables=deliverables(timeline, (cell.platform,)),
         platforms=(cell.platform,),
+        label=brief.ai_label,
         publish_at=cell.publish_at,
     )
 

@@ -58,7 +58,8 @@ class Work(_Frozen):
     """One finished work of a plan: a video with what belongs to it.
 
     `folder` is where it lies below the production's own, empty for the only work of a plan; `deliverables` are keys
-    below it. `platforms` names those for which a rendition is made and checked. `variant` tells works of a test apart,
+    below it. `platforms` names those for which a rendition is made and checked; with `label` each says in the picture
+    that a model made it, also where the platform does not ask for that. `variant` tells works of a test apart,
     axis by axis. `timeline` is as planned; where speech drives the cut, what was cut stands in the manifest.
     """
 
@@ -69,6 +70,7 @@ class Work(_Frozen):
     timeline: Timeline
     deliverables: tuple[str, ...]
     platforms: tuple[str, ...] = ()
+    label: bool = False
     variant: dict[str, str] = {}
     publish_at: AwareDatetime | None = None
 

@@ -15,9 +15,12 @@ from callsheet.canonical import canonical_json, digest
 from callsheet.desk import Desk
 from callsheet.errors import CheckError
 from callsheet.ledger.assets import Asset
-from callsheet.manifest import Deliverable, Measures, SpokenLine
+from callsheet.ledger.order import Bought
+from callsheet.manifest import Deliverable, Measures, Provenance, SpokenLine
+from callsheet.media.check.report import Report
 from callsheet.media.probe import probe
 from callsheet.plan.model import Work
+from callsheet.production.finishing import finish, record_of
 from callsheet.production.production import Production
 from callsheet.scratch import scratch_folder
 from callsheet.storage.keys import content_type, work_manifest_key
@@ -44,27 +47,33 @@ class CutRecord(BaseModel):
     timeline: Timeline
     deliverables: tuple[Deliverable, ...]
     measures: Measures
+    checks: tuple[Report, ...]
+    provenance: Provenance
 
 
 def cut_key(work: Work, assets: Sequence[Asset]) -> str:
-    """Names a cut by all that goes into it: timeline, deliverables, platforms, and the clips by their content."""
-    clips = [[asset.clip, asset.sha256] for asset in assets]
-    return digest([work.timeline.model_dump(mode="json"), work.deliverables, work.platforms, clips])
+    """Names a cut by all that goes into it: the work, and the clips that it shows by their content."""
+    used = set(work.timeline.clips)
+    return digest([work, [[asset.clip, asset.sha256] for asset in assets if asset.clip in used]])
 
 
-async def cut_work(production: Production, work: Work, assets: Sequence[Asset]) -> CutRecord:
-    """Cuts the clips into the work and puts every deliverable into the bucket, unless that has been done.
+async def cut_work(production: Production, work: Work, bought: Sequence[Bought]) -> CutRecord:
+    """Cuts the clips into the work, makes, checks and signs its renditions, and puts all that may be published into the
+    bucket, unless that has been done. A rendition that fails its check stays behind.
 
-    Raises `CheckError` when a promised deliverable did not come of it, and what `callsheet.media.cut.cut` raises.
+    Raises `CheckError` when a promised deliverable did not come of it or no rendition passed, and what
+    `callsheet.media.cut.cut` raises.
     """
     from callsheet.media.cut import ClipFile, cut
+    from callsheet.media.provenance.aigc import aigc_arguments
 
+    assets = [asset for one in bought for asset in one.assets]
     desk, folder_key, key = production.desk, work.path(production.id), cut_key(work, assets)
+    up = "../" * (folder_key.count("/") + 2)  # from the edit lists to the top of the bucket
     found = await _found(production, work, key)
     if found is not None:
         return found
-    used = set(work.timeline.clips)
-    up = "../" * (folder_key.count("/") + 2)  # from the edit lists to the top of the bucket
+    used, provenance = set(work.timeline.clips), record_of(production, work, bought)
     async with scratch_folder(desk.settings.scratch()) as folder:
         clips = {}
         for number, asset in enumerate(asset for asset in assets if asset.clip in used):
@@ -78,17 +87,31 @@ async def cut_work(production: Production, work: Work, assets: Sequence[Asset]) 
                 clips,
                 out,
                 on_progress=lambda done: progress.report(_what(work), "cutting", percent=100 * done),
+                metadata=aigc_arguments(provenance),
             ),
             desk.settings.cut_seconds,
+        )
+        progress.report(_what(work), "finishing")
+        paths = {name: clip.path for name, clip in clips.items()}
+        finished = await asyncio.wait_for(
+            finish(production, work, provenance, out, result.cues, paths), desk.settings.cut_seconds
         )
         # What is there is written over now.
         await desk.bucket.delete(work_manifest_key(production.id, work.folder))
         await desk.bucket.delete(f"{folder_key}/{RECORD}")
-        missing = [path for path in work.deliverables if not (out / path).is_file()]
+        wanted = [path for path in work.deliverables if path not in finished.withheld]
+        missing = [path for path in wanted if not (out / path).is_file()]
         if missing:
             raise CheckError(f"the cut did not yield {', '.join(missing)}")
-        deliverables = [await _put(folder_key, path, out / path, desk) for path in work.deliverables]
-    record = CutRecord(key=key, timeline=work.timeline, deliverables=tuple(deliverables), measures=_measures(result))
+        deliverables = [await _put(folder_key, path, out / path, desk) for path in wanted]
+    record = CutRecord(
+        key=key,
+        timeline=work.timeline,
+        deliverables=tuple(deliverables),
+        measures=_measures(result),
+        checks=tuple(finished.checks.values()),
+        provenance=finished.provenance,
+    )
     text = canonical_json(record).encode()
     await desk.bucket.put_bytes(f"{folder_key}/{RECORD}", text, content_type="application/json")
     progress.report(_what(work), "cut")
@@ -123,7 +146,7 @@ def _what(work: Work) -> str:
     return f"cut {work.id}" if work.folder else "cut"
 
 
-Kind = Literal["master", "stem", "captions", "edit", "poster", "contact_sheet"]
+Kind = Literal["master", "stem", "captions", "edit", "poster", "contact_sheet", "rendition", "cover"]
 _KINDS: Mapping[str, Kind] = {"stems": "stem", "captions": "captions", "edit": "edit"}
 _NAMED: Mapping[str, Kind] = {"master.mp4": "master", "poster.jpg": "poster", "contact-sheet.jpg": "contact_sheet"}
 
@@ -136,15 +159,20 @@ async def _put(folder_key: str, path: str, file: Path, desk: Desk) -> Deliverabl
     sha256 = await asyncio.to_thread(measure)
     key = f"{folder_key}/{path}"
     stored = await desk.bucket.put_file(key, file, sha256=sha256)
-    kind = _NAMED.get(path) or _KINDS[path.split("/", maxsplit=1)[0]]
+    kind = _NAMED.get(path) or _KINDS.get(path.split("/", maxsplit=1)[0]) or _rendition(path)
     return Deliverable(
         kind=kind,
         path=path,
         sha256=sha256,
         bytes=stored.bytes,
         content_type=content_type(key),
-        probe=await asyncio.to_thread(probe, file) if kind == "master" else None,
+        platform=Path(path).stem.replace("-", "_") if kind in ("rendition", "cover") else None,
+        probe=await asyncio.to_thread(probe, file) if kind in ("master", "rendition") else None,
     )
+
+
+def _rendition(path: str) -> Kind:
+    return "rendition" if path.endswith(".mp4") else "cover"
 
 
 def _measures(result: CutResult) -> Measures:

@@ -83,6 +83,8 @@ async def publish(production: Production, work: Work, bought: Sequence[Bought], 
         purchases=tuple(_purchase(purchase, production.id) for purchase in own),
         timeline=cut.timeline,
         measures=cut.measures,
+        checks=cut.checks,
+        provenance=cut.provenance,
         deliverables=cut.deliverables,
     )
     text = canonical_json(manifest).encode()
