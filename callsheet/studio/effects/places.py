@@ -64,6 +64,34 @@ class Surveyor:
         return Places(self._sky, far, ground.astype(np.float32), self._horizon, self._open)
 
 
+def _step(color: F32) -> F32:
+    """How much the colour changes from one place to the next: the most of any channel, down or across."""
+    down, across = (np.abs(cv2.Sobel(color, cv2.CV_32F, *axis, ksize=3)).max(-1) / 4 for axis in ((0, 1), (1, 0)))
+    return np.asarray(np.maximum(down, across), np.float32)
+
+
+def _of_any_colour(sky: U8, smooth: F32) -> U8:
+    """The sky with what goes on from it without a step: the pink, the violet and the grey beside the blue or bright."""
+    rows = len(sky)
+    _, labels = cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4)
+    for label in np.unique(labels[: max(1, rows // 20)]):
+        part = labels == label
+        if label and sky[part].mean() > 0.2:
+            sky = np.asarray(sky | part.astype(np.uint8), np.uint8)
+    return sky
+
+
+def _down_to_the_first_thing(sky: U8) -> U8:
+    """Birds and wires before the sky are part of its area; what lies below a ridge is none of it."""
+    sky = np.asarray(cv2.morphologyEx(sky, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats(1 - sky, connectivity=8)
+    floating = np.zeros(count, np.uint8)
+    for number in range(1, count):
+        _, top, _, height, area = sizes[number]
+        floating[number] = top + height < len(sky) and area < 0.02 * sky.size
+    return np.asarray(np.minimum.accumulate(sky | floating[labels], axis=0), np.uint8)
+
+
 def _sky(small: U8) -> tuple[F32, float]:
     """How much each place is sky: bright or blue, smooth, and joined to the upper edge through what is sky too."""
     color = small.astype(np.float32) / 255
@@ -82,14 +110,18 @@ def _sky(small: U8) -> tuple[F32, float]:
     _, labels = cv2.connectedComponents(mask, connectivity=4)
     top = np.unique(labels[: max(1, rows // 20)])
     joined: U8 = np.isin(labels, top[top > 0]).astype(np.uint8)
-    # Birds and wires before the sky are part of its area.
-    joined = np.asarray(cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8)), np.uint8)
-    # Up to the very edge of what stands before it: as far as it is as light as the sky beside it.
+    step = _step(color)
+    joined = _of_any_colour(joined, (step < 0.035) & (rough < 0.02) & (high > 0.2))
+    joined = _down_to_the_first_thing(joined)
+    # Up to the very edge of what stands before it: as far as it is as light as the sky beside it, before a step.
     for _ in range(7):
         weight = cv2.blur(joined.astype(np.float32), (9, 9))
         beside = cv2.blur(luma * joined, (9, 9)) / np.maximum(weight, 1e-3)
-        more = cv2.dilate(joined, np.ones((3, 3), np.uint8)) & (np.abs(luma - beside) < 0.09).astype(np.uint8)
+        more = cv2.dilate(joined, np.ones((3, 3), np.uint8)) & ((np.abs(luma - beside) < 0.09) & (step < 0.12)).astype(
+            np.uint8
+        )
         joined = np.asarray(joined | more, np.uint8)
+    joined = _down_to_the_first_thing(joined)
     sky = cv2.GaussianBlur(joined.astype(np.float32), (0, 0), 0.9)
     share = float(sky.mean())
     hue = float((blue * sky).sum() / max(1e-3, sky.sum()))

@@ -15,6 +15,8 @@ from callsheet.studio.effects.evolve import Changes, Evolution, changes_in
 from callsheet.studio.effects.reading import open_clip, read
 from callsheet.studio.effects.sounds import level_of
 from callsheet.studio.effects.turning import amount
+from callsheet.studio.picture import SceneOrder
+from callsheet.studio.picture.render import span
 from tests.studio.effects.clips import apart, edges_alike, edited, kept
 
 STATES = [
@@ -129,3 +131,12 @@ def test_words_for_changes() -> None:
     assert changes_in("night falls over the city and it begins raining") == Changes("night", "rainy")
     assert changes_in("秋天的傍晚，下雪") == Changes("dusk", "snowy", "autumn")
     assert not changes_in("the train leaves a brain behind")
+
+
+def test_a_sky_of_several_colours_is_one_sky_by_night() -> None:
+    order = SceneOrder("a sailing boat at sea, sunset", 4, 320, 180, seed=3, world_seed=3, camera="static")
+    night = Evolution(320, 180, 30, Changes(lighting="night"), 5)
+    frame = next(span(order, 30, 31))
+    upper = night.apply(frame, 1.0, 1.0)[:54]
+    assert frame[:54].max(-1).mean() > 120
+    assert np.percentile(upper.max(-1), 97) < 70  # stars, and no piece of the evening that is left
