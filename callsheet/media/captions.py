@@ -1,5 +1,7 @@
 """What is spoken, as captions: cues of at most two lines, timed by the measured speech, written as SRT and WebVTT.
 
+A translation is shown while the sentences of its line are heard. How fast a cue has to be read is in `reading`.
+
 A caption never changes the words: the pieces of all cues joined give the script back, character for character.
 
 A line holds at most 16 Chinese characters or 42 Latin ones, mixed in proportion, and a cue stays for 5/6 s at least:
@@ -9,15 +11,19 @@ Simplified Chinese: sublingo.cc/guides/subtitle-specs-by-language of 2026-06, wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from callsheet.errors import MediaError
-from callsheet.media.linebreaks import ends_clause, lines_of, shown, width
+from callsheet.media.linebreaks import Share, ends_clause, lines_of, of_a_line, shown, width
+from callsheet.media.reading import LINES, SHORTEST, seconds_to_read
 
-LINES = 2
-_SHORTEST = 5 / 6  # seconds that a cue stays, if the next one leaves it room
+_Item = TypeVar("_Item")
+
+_SENTENCE = re.compile(r".+?(?:[。！？!?…]+[”’」』）)]*\s*|\.[”’\"')]*\s+|$)", re.DOTALL)
 _FLICKER = 0.25  # a shorter gap between two cues is closed
 
 
@@ -73,19 +79,57 @@ def utterances(
     ]
 
 
-def cues(spoken: Sequence[Utterance], language: str) -> list[Cue]:
-    """Caption cues for utterances in order of time. An utterance's time is shared out by the length of its pieces."""
+def cues(
+    spoken: Sequence[Utterance], language: str, *, share: Share = of_a_line, end: float | None = None
+) -> list[Cue]:
+    """Caption cues for utterances in order of time. An utterance's time is shared out by the length of its pieces.
+
+    A cue that can't be read in its time stays longer where the next one, or the `end` of the work in seconds, leaves
+    it room. `share` says how much of a line a piece fills.
+    """
     made: list[Cue] = []
     for utterance in spoken:
-        groups = _grouped(lines_of(utterance.text, language))
-        weights = [sum(_weight(piece) for piece in group) for group in groups]
-        total = sum(weights) or 1.0
-        at = utterance.start
-        for group, weight in zip(groups, weights, strict=True):
-            until = at + (utterance.end - utterance.start) * weight / total
-            made.append(Cue(group, at, until))
-            at = until
-    return [_settled(cue, made[i + 1] if i + 1 < len(made) else None) for i, cue in enumerate(made)]
+        made += _timed(lines_of(utterance.text, language, share), utterance.start, utterance.end)
+    return [_settled(cue, made[i + 1].start if i + 1 < len(made) else None, end) for i, cue in enumerate(made)]
+
+
+def fitted(made: Iterable[Cue], language: str, share: Share) -> list[Cue]:
+    """The cues for another width of line: one that is too wide is broken anew, and becomes several where it needs more
+    than two lines. No word is changed, and no time outside the cue is taken."""
+    fitting: list[Cue] = []
+    for cue in made:
+        if len(cue.text.split("\n")) <= LINES and all(share(piece) <= 1.0 for piece in cue.pieces):
+            fitting.append(cue)
+        else:
+            fitting += _timed(lines_of("".join(cue.pieces), language, share), cue.start, cue.end)
+    return fitting
+
+
+def translated(
+    text: str, start: float, seconds: float, sentences: Iterable[tuple[str, float, float]]
+) -> list[Utterance]:
+    """The translation of a spoken line of `seconds` that begins at `start`: each of its sentences has the time of the
+    sentences (text, start, end within the line) that it translates.
+
+    Where there are as many of both, they are pairs. Otherwise sentences that follow each other are taken together, so
+    that both sides are at the same share of the line.
+    """
+    spoken = [(begin, min(seconds, end)) for _, begin, end in sentences if begin < min(seconds, end)]
+    said = sentences_of(text)
+    if not spoken:
+        return [Utterance(text, start, start + seconds)]
+    times, widths = [end - begin for begin, end in spoken], [float(width(sentence)) for sentence in said]
+    aims = _ends(times if len(spoken) <= len(said) else widths)
+    heard, words = _parted(spoken, times, aims), _parted(said, widths, aims)
+    return [
+        Utterance("".join(part), start + spans[0][0], start + spans[-1][1])
+        for part, spans in zip(words, heard, strict=True)
+    ]
+
+
+def sentences_of(text: str) -> list[str]:
+    """A text at the ends of its sentences; joined they are the text."""
+    return _SENTENCE.findall(text) or [text]
 
 
 def write(made: Sequence[Cue], path: Path) -> None:
@@ -111,6 +155,40 @@ def write(made: Sequence[Cue], path: Path) -> None:
 _BACKSLASH = "\ue05c"  # private use
 
 
+def _ends(sizes: Sequence[float]) -> list[float]:
+    """Where each of several parts ends, as a share of them all."""
+    total = sum(sizes) or 1.0
+    return [sum(sizes[: at + 1]) / total for at in range(len(sizes))]
+
+
+def _parted(items: Sequence[_Item], sizes: Sequence[float], aims: Sequence[float]) -> list[Sequence[_Item]]:
+    """`items` in as many runs as there are `aims`, none empty, each ending as near as can be to its share of all."""
+    ends = _ends(sizes)
+    runs: list[Sequence[_Item]] = []
+    begin = 0
+    for number, aim in enumerate(aims, 1):
+        last = len(items) - (len(aims) - number)
+        near = min(range(begin + 1, last + 1), key=lambda at, aim=aim: abs(ends[at - 1] - aim))
+        end = near if number < len(aims) else last
+        runs.append(items[begin:end])
+        begin = end
+    return runs
+
+
+def _timed(lines: Sequence[str], start: float, end: float) -> list[Cue]:
+    """Lines as cues, one after the other from `start` to `end`."""
+    groups = _grouped(lines)
+    weights = [sum(_weight(piece) for piece in group) for group in groups]
+    total = sum(weights) or 1.0
+    made: list[Cue] = []
+    at = start
+    for group, weight in zip(groups, weights, strict=True):
+        until = at + (end - start) * weight / total
+        made.append(Cue(group, at, until))
+        at = until
+    return made
+
+
 def _grouped(pieces: Sequence[str]) -> list[tuple[str, ...]]:
     """Lines to cues of one or two, such that cues end where a clause does, if that costs no additional cue."""
     best: list[tuple[float, list[tuple[str, ...]]]] = [(0.0, [])]
@@ -130,9 +208,11 @@ def _weight(piece: str) -> float:
     return width(piece) + (32.0 if ends_clause(piece) else 0.0)
 
 
-def _settled(cue: Cue, following: Cue | None) -> Cue:
-    """Give a short cue more time, and close a gap that would only flicker."""
-    end = max(cue.end, cue.start + _SHORTEST)
-    if following is not None and (end > following.start or following.start - end < _FLICKER):
-        end = max(following.start, cue.start)
-    return Cue(cue.pieces, cue.start, end)
+def _settled(cue: Cue, following: float | None, end: float | None) -> Cue:
+    """Give a cue the time that it takes to be read, if there is room, and close a gap that would only flicker."""
+    until = max(cue.end, cue.start + SHORTEST, cue.start + seconds_to_read(cue.text))
+    if end is not None:
+        until = max(cue.end, min(until, end))
+    if following is not None and (until > following or following - until < _FLICKER):
+        until = max(following, cue.start)
+    return Cue(cue.pieces, cue.start, until)

@@ -12,11 +12,16 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from callsheet.errors import MediaError
 
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
 FAMILY = "Noto Sans SC"
 _FILE = "NotoSansSC-Regular.otf"
+_EM = 1000  # size at which words are measured
 
 
 @cache
@@ -63,3 +68,22 @@ def fonts_dir() -> Path:
         if not (folder / _FILE).is_file():
             raise
     return folder
+
+
+@cache
+def font(size: float) -> FreeTypeFont:
+    """The font for Pillow, its em `size` pixels."""
+    from PIL import ImageFont
+
+    return ImageFont.truetype(str(font_path()), size)
+
+
+def length(words: str) -> float:
+    """Width of a line in ems. A bold made from a regular is a little wider than the regular."""
+    return font(_EM).getlength(words) / _EM * 1.03
+
+
+def line_height(em: float) -> float:
+    """Height of a line in pixels: it is what ASS calls the size of a font."""
+    ascent, descent = font(_EM).getmetrics()
+    return em * (ascent + descent) / _EM

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pytest
 
 from callsheet.media import ffmpeg
-from callsheet.media.assemble import escaped
 from callsheet.media.captions import Cue
 from callsheet.media.fonts import FAMILY, font_path, fonts_dir
 from callsheet.media.lettering import broken, caption_script, title_script
+from callsheet.media.segments import escaped
 from callsheet.timeline import Shot, Timeline, Title
 
 Drawn = npt.NDArray[np.uint8]

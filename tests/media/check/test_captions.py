@@ -66,7 +66,7 @@ GOOD = {
     "a shade over the whole frame": ("c.ass", ass("words", r"{\an7\pos(0,0)\p1}m 0 0 l 320 0 l 320 180 l 0 180{\p0}")),
     "srt": ("c.srt", srt("你好，世界\nHello", "{braces} and \\N")),
     "vtt": ("c.vtt", "WEBVTT\n\n00:00.000 --> 00:01.500\nthis &amp; <b>that</b>\n"),
-    "ours": ("c.ass", caption_script([WrittenCue(("你好，", "世界"), 0.0, 2.0)], 320, 180).replace("169)", "160)")),
+    "ours": ("c.ass", caption_script([WrittenCue(("你好，", "世界"), 0.0, 2.0)], 320, 180, margins=(0.1,) * 4)),
 }
 
 
@@ -133,5 +133,6 @@ def test_a_visible_label_is_known_from_the_script(made: dict[Film, Path], tmp_pa
     assert failed(checked(made[CLEAN], asked, captions=label)) == []
     assert failed(checked(made[CLEAN], asked, captions=late)) == ["aigc_label"]
     assert failed(checked(made[CLEAN], asked, captions=late, aigc=False)) == []
+    assert failed(checked(made[CLEAN], asked, captions=())) == ["aigc_label"]
     (unknown,) = (point for point in checked(made[CLEAN], asked).points if point.name == "aigc_label")
     assert (unknown.passed, unknown.note) == (None, "known only from the script that was burnt in")
