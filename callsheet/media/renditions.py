@@ -110,7 +110,7 @@ async def renditions(
     seen = await look(master)
     framings = {size: framing(seen, *size) for size in sorted(shapes)}
     tell(0.1)
-    work = await asyncio.to_thread(_work_folder, out)
+    work = _work_folder(out)
     try:
         tracks = {one: work / f"picture-{number}.mp4" for number, one in enumerate(dict.fromkeys(shown.values()))}
         await _pictures(master, tracks, framings, facts, work, lambda part: tell(0.1 + 0.7 * part))
@@ -201,7 +201,7 @@ def _coded(one: Shown) -> list[str]:
     keys = max(1, round(one.key_seconds * one.fps))
     ceiling = ["-maxrate", str(one.bit_rate), "-bufsize", str(2 * one.bit_rate)]
     coding = ["-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-crf", _QUALITY, *ceiling]
-    return [*coding, "-g", str(keys), "-bf", "2", "-flags", "+cgop", "-threads", THREADS, *BITEXACT]
+    return [*coding, "-g", str(keys), "-bf", "2", "-threads", THREADS, *BITEXACT]
 
 
 def joined(picture: Path, sound: Path | None, platform: Platform, metadata: Sequence[str]) -> list[str]:

@@ -1,13 +1,14 @@
 """From the subject's boxes to a crop that keeps it: a camera that holds still, and moves gently where it must.
 
-Of all paths that keep the subject inside, the one is taken whose speed and whose change of speed add up to least
-(Grundmann, Kwatra and Essa, "Auto-Directed Video Stabilization with Robust L1 Optimal Camera Paths", CVPR 2011): it
-stands still wherever that is possible. A cut starts a new path. A shot whose subject is wider than the crop is shown
-whole, on a fill.
+Each frame allows places of the crop that keep the subject; a frame is bound by what the frames around it allow, too.
+Within those bounds the camera moves only when it must, and is then averaged over the same frames around: so every mean
+is of places that keep the subject, and the softened path keeps it in every frame. A cut starts a new path. A shot whose
+subject is wider than the crop is shown whole, on a fill.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,12 +19,12 @@ from callsheet.media.reframe.subject import Seen, Shot
 
 Curve = npt.NDArray[np.float64]
 
-ROOM = 0.05  # of the crop's side: kept free beside the subject where there is room for it
+ROOMS = (0.6, 0.3, 0.1)
+"""Of what the crop is wider than the subject: kept free at its sides while the camera moves, as much as can be."""
+SOFT = (0.6, 0.4, 0.25, 0.12)
+"""Seconds before and after a frame over which a movement is averaged, as many as can be."""
 TOO_WIDE = 0.25  # of a shot's pictures in which the subject does not fit: more, and the shot is shown whole
 SAME_SHAPE = 0.01  # shapes that differ less are only scaled
-SOFT = 0.2  # seconds, standard deviation: takes the corners off the path
-_ROUNDS = 400
-_MOST = 400  # pictures of one shot that are solved together; more are thinned out
 
 
 @dataclass(frozen=True)
@@ -79,63 +80,62 @@ def _hold(shot: Shot, share: float, axis: Literal["x", "y"], fps: float) -> Hold
     spans = [(at, box[low], box[high]) for at, box in zip(shot.at, shot.boxes, strict=True) if box is not None]
     if not spans:
         return Hold(shot.first, shot.end, (shot.first,), ((1 - share) / 2,))
-    spans = spans[:: -(-len(spans) // _MOST)]
     at, near, far = (np.array(column, np.float64) for column in zip(*spans, strict=True))
     if float((far - near > share).mean()) > TOO_WIDE:
         return Hold(shot.first, shot.end)
-    least, most = _allowed(near, far, share)
-    middle = (near + far - share) / 2
+    least, most = _allowed(near, far, share, ROOMS[-1])
     # The highest of the lower bounds and the lowest of the upper: if they leave room, nothing has to move.
     if least.max() <= most.min():
-        place = float(np.clip(np.median(middle), least.max(), most.min()))
+        place = float(np.clip(np.median(near + far - share) / 2, least.max(), most.min()))
         return Hold(shot.first, shot.end, (shot.first,), (round(place, 5),))
     frames = np.arange(shot.first, shot.end, dtype=np.float64)
-    path = np.interp(frames, at, _calm(least, most))
-    path = np.clip(_softened(path, SOFT * fps), 0, 1 - share)
-    return _simplified(shot, frames, path)
+    return _simplified(shot, frames, _calm(np.interp(frames, at, near), np.interp(frames, at, far), share, fps))
 
 
-def _allowed(near: Curve, far: Curve, share: float) -> tuple[Curve, Curve]:
+def _allowed(near: Curve, far: Curve, share: float, room: float) -> tuple[Curve, Curve]:
     """The lowest and the highest place of the crop at which the subject is inside, with room where there is room."""
-    room = np.clip((share - (far - near)) / 2, 0, ROOM * share)
-    least, most = far + room - share, near - room
-    crossed = least > most
-    middle = (least + most) / 2
-    least, most = np.where(crossed, middle, least), np.where(crossed, middle, most)
+    spare = share - (far - near)
+    free = np.clip(spare, 0, None) / 2 * room
+    least, most = far + free - share, near - free
+    middle = (near + far - share) / 2
+    least, most = np.where(spare < 0, middle, least), np.where(spare < 0, middle, most)
     return np.clip(least, 0, 1 - share), np.clip(most, 0, 1 - share)
 
 
-def _calm(least: Curve, most: Curve) -> Curve:
-    """The path between both bounds with the least speed and change of speed, by ADMM."""
-    count = len(least)
-    terms = [(np.eye(count), 0.0)]
-    terms += [
-        (np.diff(np.eye(count), order, axis=0), weight) for order, weight in ((1, 0.02), (2, 0.2)) if count > order
-    ]
-    solve = np.linalg.inv(np.sum([matrix.T @ matrix for matrix, _ in terms], axis=0))
-    path = (least + most) / 2
-    parts = [matrix @ path for matrix, _ in terms]
-    owed = [np.zeros_like(part) for part in parts]
-    for _ in range(_ROUNDS):
-        path = solve @ np.sum([m.T @ (p - o) for (m, _), p, o in zip(terms, parts, owed, strict=True)], axis=0)
-        for number, (matrix, weight) in enumerate(terms):
-            wish = matrix @ path + owed[number]
-            if weight:
-                parts[number] = np.sign(wish) * np.maximum(np.abs(wish) - weight, 0)
-            else:
-                parts[number] = np.clip(wish, least, most)
-            owed[number] = wish - parts[number]
-    return np.clip(path, least, most)
+def _calm(near: Curve, far: Curve, share: float, fps: float) -> Curve:
+    """The path in each frame, as soft as keeps the subject."""
+    for seconds in SOFT:
+        reach = max(1, round(seconds * fps))
+        for room in ROOMS:
+            least, most = _allowed(near, far, share, room)
+            low, high = _around(least, reach, np.max), _around(most, reach, np.min)
+            if (low <= high).all():
+                return _averaged(_lazy(low, high), reach)
+    # Too fast for any of them: the camera stays on the subject's middle.
+    return _averaged((least + most) / 2, max(1, round(SOFT[-1] * fps)))
 
 
-def _softened(path: Curve, deviation: float) -> Curve:
-    reach = max(1, round(3 * deviation))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(deviation, 1e-3)) ** 2)
-    # Mirrored through the ends, so that a camera in motion is in motion at a cut.
-    padded = (
-        np.pad(path, reach, mode="reflect", reflect_type="odd") if len(path) > reach else np.pad(path, reach, "edge")
-    )
-    return np.asarray(np.convolve(padded, kernel / kernel.sum(), "valid"), np.float64)
+def _around(curve: Curve, reach: int, of: Callable[..., Curve]) -> Curve:
+    padded = np.pad(curve, reach, "edge")
+    return of(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)
+
+
+def _lazy(low: Curve, high: Curve) -> Curve:
+    """The path between both that moves only when it must. It starts where it can stay the longest."""
+    floor, ceiling = np.maximum.accumulate(low), np.minimum.accumulate(high)
+    stays = int(np.argmax(floor > ceiling)) or len(low)
+    place = float(floor[stays - 1] + ceiling[stays - 1]) / 2
+    path = np.empty_like(low)
+    for number in range(len(low)):
+        place = min(max(place, float(low[number])), float(high[number]))
+        path[number] = place
+    return path
+
+
+def _averaged(path: Curve, reach: int) -> Curve:
+    """With a raised cosine over `reach` frames on either side."""
+    kernel = np.hanning(2 * reach + 3)[1:-1]
+    return np.asarray(np.convolve(np.pad(path, reach, "edge"), kernel / kernel.sum(), "valid"), np.float64)
 
 
 def _simplified(shot: Shot, frames: Curve, path: Curve, tolerance: float = 0.0004) -> Hold:
