@@ -25,8 +25,10 @@ _SHORT = 3
 _LATIN_RUN = re.compile(
     r"(?:\d+(?:[.,]\d+)*[\s-]?)?[A-Za-z][A-Za-z0-9'’.\-/]*(?:\s+(?:[A-Za-z][A-Za-z0-9'’.\-/]*|\d+(?=\s+[A-Za-z])))*"
 )
+PARAGRAPH = 0.7
+"""Seconds between two paragraphs."""
 _PAUSES = {
-    "\n": 0.7,
+    "\n": PARAGRAPH,
     "。": 0.42,
     ".": 0.42,
     "！": 0.42,
