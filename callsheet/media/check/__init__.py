@@ -35,7 +35,8 @@ async def check(
 ) -> Report:
     """Every point of `path` against `platform`; a video that fails is reported, not raised.
 
-    `captions` (.srt, .vtt, .ass) are those that are shown with it or were burnt in, a label's script too; `aigc` says
+    `captions` (.srt, .vtt, .ass) are those that are shown with it or were burnt in, a label's script too; an
+    empty sequence says that there are none, None that nobody knows. `aigc` says
     whether a model made the pictures: None asks for labels wherever the platform wants them from such works, False
     never does. Raises Unreadable for a file that is no video (or no captions, no picture), MediaError when ffmpeg takes
     too long.
@@ -74,6 +75,6 @@ async def measure(
     watched = await watch(path, picture=seen, sound=heard, packets=packets, seconds=seconds)
     room = margins(contract.safe, picture.shown)
     drawings = [await drawn(one, size=picture.shown, margins=room) for one in captions or ()]
-    cues = tuple(cue for drawing in drawings for cue in drawing) if drawings else None
+    cues = None if captions is None else tuple(cue for drawing in drawings for cue in drawing)
     cover = None if thumbnail is None else await asyncio.to_thread(thumbnail_of, thumbnail)
     return Facts(container, picture, sound, watched, cues, cover)

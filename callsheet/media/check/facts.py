@@ -152,7 +152,8 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class Facts:
-    """All of it. `sound` is None for a silent file, `cues` and `thumbnail` when none were given."""
+    """All of it. `sound` is None for a silent file, `cues` when nobody knows of any, `thumbnail`
+    when none was given."""
 
     container: Container
     picture: Picture

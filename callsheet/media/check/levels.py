@@ -25,6 +25,8 @@ _PLATEAU = 3.5
 """How many times more samples a plateau holds than the levels under it. Pure sines reach 2.7, noise and speech 1.3;
 what was clipped by 3 dB or more, 4 and above. Measured on sines and pink noise, as PCM and as AAC."""
 _TOP_SHARE = 0.003
+_REACH = round(8 / _STEP_DB)
+"""A codec's ripple reaches up to 8 dB over the plateau."""
 
 
 def levels(pieces: Iterator[Samples]) -> Levels:
@@ -60,7 +62,9 @@ class _Tally:
             top = float(height.max(initial=0.0))
             if top > self.tops[channel]:
                 self.tops[channel], self.at_top[channel] = top, 0
-            self.at_top[channel] += int((height >= self.tops[channel]).sum())
+            high = height >= self.tops[channel]
+            # A tone meets its peak again and again, but never three samples long.
+            self.at_top[channel] += int((high[2:] & high[1:-1] & high[:-2]).sum())
 
     def levels(self) -> Levels:
         means = self.sums / self.samples
@@ -90,10 +94,11 @@ class _Tally:
         """The share of samples on a plateau: of the very same height in PCM, smeared over a decibel by a codec."""
         # Samples of silence are all of the same height, too.
         same = self.at_top[channel] / self.samples if self.tops[channel] > _SILENT else 0.0
-        return float(max(same, self._smeared(self.counts[channel])))
+        return float(max(same, self._smeared(self.counts[channel], self.tops[channel])))
 
-    def _smeared(self, counts: Counts) -> float:
-        for at in range(len(counts) - 3, 9, -1):
+    def _smeared(self, counts: Counts, top: float) -> float:
+        highest = min(int(np.searchsorted(_EDGES, top)), len(counts) - 3)
+        for at in range(highest, max(9, highest - _REACH), -1):
             share = counts[at - 2 :].sum() / self.samples
             under = counts[at - 9 : at - 3].mean()
             if share > _TOP_SHARE and counts[at - 2 : at + 3].mean() > _PLATEAU * max(under, 1.0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 Value = str | int | float | bool
 
@@ -39,6 +39,12 @@ class Report(BaseModel):
     platform: str
     rules_read_on: str
     points: tuple[Point, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _judged_again(cls, data: object) -> object:
+        """`passed` is written for readers; read back, it follows from the points."""
+        return {key: value for key, value in data.items() if key != "passed"} if isinstance(data, dict) else data
 
     @computed_field  # type: ignore[prop-decorator]
     @property

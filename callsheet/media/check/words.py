@@ -23,8 +23,8 @@ def margins(safe: tuple[float, float, float, float] | None, size: tuple[int, int
 def words(facts: Facts, contract: Contract) -> Iterator[Point]:
     """Points of the captions, if some are known: the worst cue of each."""
     cues = facts.cues
-    yield wanted("captions", cues is not None, contract.captions)
-    if cues is None:
+    yield wanted("captions", bool(cues), contract.captions)
+    if not cues:
         return
     yield _safe(cues, contract, facts.picture.shown)
     most = max(cues, key=lambda cue: len(cue.lines))
