@@ -17,7 +17,7 @@ from callsheet.media import ffmpeg
 from callsheet.media.ffmpeg import AAC, BITEXACT
 from callsheet.media.index import Source, index
 from callsheet.media.probe import probe
-from callsheet.media.segments import Picture, Segment, plan, sample
+from callsheet.media.segments import Picture, Segment, fits, plan, sample
 from callsheet.media.shelf import Shelf
 from callsheet.media.splice import Piece, pictures, splice
 from callsheet.timeline import Timeline
@@ -101,7 +101,8 @@ async def _planned(picture: Picture, work: Path) -> list[Segment]:
     first = plan(picture)
     if picture.house or all(segment.copied for segment in first):
         return first
-    parameters = {source.index.parameters for source in picture.sources.values() if source.index and source.index.keys}
+    found = [source for source in picture.sources.values() if fits(source, picture.timeline)]
+    parameters = {source.index.parameters for source in found if source.index}
     if not parameters:
         return first
     black = work / "house.mp4"

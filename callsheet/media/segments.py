@@ -179,7 +179,7 @@ def _copies(picture: Picture, span: _Span) -> list[tuple[int, Copied | None]]:
     if any(window(script, span.start, span.frames, timeline.fps) for script in picture.scripts):
         return [*encoded]
     source = _source(picture, shot.clip)
-    if source.index is None or not _fits(source, timeline):
+    if source.index is None or not fits(source, timeline):
         return [*encoded]
     first, last = shot.source_in + offset, shot.source_in + offset + span.frames
     cuts = [cut for cut in (*source.index.keys, source.index.frames) if first <= cut <= last]
@@ -190,7 +190,7 @@ def _copies(picture: Picture, span: _Span) -> list[tuple[int, Copied | None]]:
     return [piece for piece in pieces if piece[0]]
 
 
-def _fits(source: Source, timeline: Timeline) -> bool:
+def fits(source: Source, timeline: Timeline) -> bool:
     """Whether a clip's pictures can stand in the master as they are."""
     probe, index = source.probe, source.index
     if index is None or not index.keys or not index.even or index.turned or index.interlaced:
