@@ -141,7 +141,8 @@ def _markers(sequence: Tree.Element, timeline: Timeline) -> None:
         found.append((mark.start, end, mark.image, mark.corner))
     found += [(line.start, -1, line.text, "") for line in timeline.lines]
     for start, end, name, comment in sorted(found):
-        _text(_add(sequence, "marker"), **{"name": _legal(name), "comment": _legal(comment), "in": start, "out": end})
+        words: dict[str, str | int] = {"name": _legal(name), "comment": _legal(comment), "in": start, "out": end}
+        _text(_add(sequence, "marker"), **words)
 
 
 def _rate(parent: Tree.Element, timeline: Timeline) -> None:
