@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from callsheet.cli import main
 from callsheet.media.check import Point, Report, check
 from callsheet.media.check.limits import limits
 from callsheet.platforms import platform
@@ -21,16 +22,32 @@ from tests.media.check.films import Film
 LABEL = "1\n00:00:00,000 --> 00:00:02,000\nAI-generated\n"
 
 
-def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from callsheet.cli import main; main()", "check", *map(str, words)],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command in this process, as its console script runs it: a folder to stand in, and words."""
+
+    def go(folder: Path, *words: str) -> Done:
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setattr(sys, "argv", ["callsheet", "check", *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Done(code, *capsys.readouterr())
+
+    return go
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_pages_example_is_what_is_printed(folder: Path) -> None:
+def test_the_pages_example_is_what_is_printed(run: Run, folder: Path) -> None:
     command, *shown = examples("console", "docs/check.md")[0].text.splitlines()
     done = run(folder, *command.removeprefix("$ callsheet check ").split())
     assert done.returncode == 5
@@ -52,7 +69,7 @@ def test_the_pages_example_is_what_is_printed(folder: Path) -> None:
         assert any(line == one for one in printed), line
 
 
-def test_one_object_and_nothing_else_with_json(folder: Path) -> None:
+def test_one_object_and_nothing_else_with_json(run: Run, folder: Path) -> None:
     done = run(folder, "film.mp4", "--platform", "linkedin", "--json")
     assert done.returncode == 5
     found = json.loads(done.stdout)
@@ -74,14 +91,14 @@ def test_one_object_and_nothing_else_with_json(folder: Path) -> None:
         (("film.mp4", "--platform", "x", "--thumbnail", "film.srt"), "film.srt: not a picture that can be read"),
     ],
 )
-def test_what_can_t_be_checked_is_one_line_and_2(folder: Path, words: tuple[str, ...], why: str) -> None:
+def test_what_can_t_be_checked_is_one_line_and_2(run: Run, folder: Path, words: tuple[str, ...], why: str) -> None:
     done = run(folder, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(why)
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_file_that_passes_ends_with_0(tmp_path: Path) -> None:
+def test_a_file_that_passes_ends_with_0(run: Run, tmp_path: Path) -> None:
     film = Film(picture="testsrc2=s=640x360:r=30:d={seconds}", seconds=1.0)
     film.make(tmp_path)
     done = run(tmp_path, "film.mp4", "--platform", "x")
@@ -108,7 +125,7 @@ def test_the_table_of_points_is_the_codes(folder: Path) -> None:
     assert named == set(limits().limits)
 
 
-def test_captions_thumbnail_and_label_are_taken(folder: Path) -> None:
+def test_captions_thumbnail_and_label_are_taken(run: Run, folder: Path) -> None:
     words = ("film.mp4", "--platform", "bilibili", "--captions", "film.srt", "--thumbnail", "film.jpg", "--json")
     points = {one["name"]: one for one in json.loads(run(folder, *words).stdout)["points"]}
     assert points["aigc_label"]["passed"] is True
