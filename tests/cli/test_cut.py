@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ import opentimelineio as otio
 import pytest
 
 from callsheet.cli import cli
-from callsheet.errors import CallsheetError, SettingsError
+from callsheet.cli.cut_media import Places
+from callsheet.errors import CallsheetError, MediaError, SettingsError
+from callsheet.media import ffmpeg
 from callsheet.media.otio import read, timeline_from_otio
+from callsheet.media.otio_media import Media
 from callsheet.media.probe import probe
+from callsheet.settings import Settings
 from callsheet.timeline import Shot, Timeline, Transition
 from tests.cli.test_commands import callsheet_command
 from tests.media.conftest import encode, luma, plain, tone, y_of
@@ -164,3 +169,26 @@ def test_what_can_not_be_cut_is_said_in_one_line(place: Path, theirs: Path, run:
     assert not (place / "other").exists()
     with pytest.raises(click.UsageError, match="both sides must be even"):
         run(theirs, "--size", "321x180")
+
+
+def test_a_range_that_counts_by_the_files_timecode_is_understood(place: Path) -> None:
+    clip = place / "archive" / "clocked.mp4"
+    source = place / "archive" / "reel 7" / "light.mp4"
+    ffmpeg.run_sync(["-i", str(source), "-c", "copy", "-timecode", "01:00:00:00", str(clip)], timeout=30)
+    places = Places(place, (), Settings(home=place / "home"), place, place / "out")
+    hour = Fraction(3600)
+    assert places.clock(Media("a", "a", (), first=hour + 1), clip) == hour
+    # What lies inside the file without its timecode, and what the timeline says itself, is taken as it is.
+    assert places.clock(Media("a", "a", (), first=Fraction(1)), clip) is None
+    assert places.clock(Media("a", "a", (), begins=hour, first=hour), clip) is None
+    assert places.clock(Media("a", "a", (), first=hour), source) is None
+
+
+def test_only_our_own_bucket_is_asked(place: Path) -> None:
+    settings = Settings(home=place / "home", bucket="s3://ours/works")
+    places = Places(place, (), settings, place, place / "out")
+    bucket = places.bucket()
+    assert places.key(bucket, Media("a", "a", ()), "s3://ours/works/clips/ab/x.mp4") == "clips/ab/x.mp4"
+    for address in ("s3://theirs/works/a.mp4", "s3://ours/else/a.mp4", "s3://ours/workshop/a.mp4"):
+        with pytest.raises(MediaError, match="is not in our bucket"):
+            places.key(bucket, Media("a", "a", ()), address)

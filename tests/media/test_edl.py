@@ -74,7 +74,7 @@ def test_a_transition_leaves_its_shot_where_the_picture_does(timeline: Timeline)
 
 
 @given(works())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_the_list_has_the_frames_of_any_work(timeline: Timeline) -> None:
     start, day = timecode_to_frames(timeline.timecode_start, timeline.fps), 24 * 3600 * timeline.fps
     at, total = start, 0
@@ -86,7 +86,7 @@ def test_the_list_has_the_frames_of_any_work(timeline: Timeline) -> None:
 
 
 @given(works())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_the_list_and_otio_show_the_same_frames_at_the_same_time(timeline: Timeline) -> None:
     made = to_otio(timeline, {}, {}).tracks[0]
     starts = [event for event in seen(timeline) if event[1] != "BL"]

@@ -46,7 +46,7 @@ def test_another_program_sees_the_same_cut() -> None:
 
 
 @given(works())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_every_piece_has_its_place(timeline: Timeline) -> None:
     root = ElementTree.fromstring(xmeml(timeline, {}, {}, STEMS))  # noqa: S314 - it is our own
     items = root.findall("./sequence/media/video/track/*")
