@@ -74,7 +74,8 @@ def _frame(picture: Picture, contract: Contract) -> Iterator[Point]:
 def _coding(picture: Picture, watched: Watched, contract: Contract) -> Iterator[Point]:
     times = picture.timing
     yield one_of("video_codec", picture.codec, contract.codecs)
-    yield one_of("profile", picture.profile, contract.profiles)
+    # VP8 has no profiles.
+    yield one_of("profile", picture.profile, contract.profiles if picture.profile is not None else ())
     yield one_of("pixel_format", picture.pix_fmt, contract.pix_fmts)
     yield within("bit_depth", picture.bits, contract.bits, "bits")
     yield within("frame_rate", picture.fps, contract.fps, "fps", slack=_RATE_SLACK)

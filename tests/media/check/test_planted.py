@@ -146,6 +146,9 @@ SOUND_FILMS: dict[str, tuple[Film, dict[str, object]]] = {
     "webm": (CLEAN.but(name="film.webm", then=(), audio=("-c:a", "libopus", "-b:a", "96k"),
                        video=("-c:v", "libvpx-vp9", "-b:v", "300k", "-cpu-used", "8", "-deadline", "realtime")),
              {"kinds": ("webm",), "codecs": ("vp9",), "profiles": (), "sound_codecs": ("opus",)}),
+    "vp8": (CLEAN.but(name="film.webm", then=(), audio=("-c:a", "libvorbis"),
+                      video=("-c:v", "libvpx", "-b:v", "300k", "-cpu-used", "8", "-deadline", "realtime")),
+            {"kinds": ("webm",), "codecs": ("vp8",), "sound_codecs": ("vorbis",)}),
     "transport stream": (CLEAN.but(name="film.ts", then=()), {"kinds": ("ts",)}),
 }  # fmt: skip
 
