@@ -10,6 +10,7 @@ import pytest
 
 from callsheet.errors import BriefError
 from callsheet.platforms import Platform, platform, platforms
+from tests.markdown import text_of
 
 NAMES = "bilibili douyin instagram_feed instagram_reels linkedin tiktok wechat_channels x xiaohongshu youtube"
 EVERY = list(platforms().values())
@@ -66,3 +67,30 @@ def test_chinese_platforms_want_the_label_in_the_picture() -> None:
 def test_safe_area_as_shares() -> None:
     left, top, right, bottom = platform("tiktok").safe_shares
     assert (left * 1080, top * 1920, right * 1080, bottom * 1920) == pytest.approx((60, 150, 150, 440))
+
+
+def rows() -> list[str]:
+    """The table of docs/renditions.md."""
+    head = ["Platform", "Size", "Seconds", "File", "Mb/s", "Fps", "Sound", "Covered", "Captions", "Label", "Cover"]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for one in EVERY:
+        video, safe, cover = one.video, one.safe, one.thumbnail
+        cells = [
+            f"`{one.name}`",
+            f"{one.width}x{one.height}",
+            f"{one.seconds_min:g} to {one.seconds_max:,g}",
+            f"{one.bytes_max / 1e6:,g} MB",
+            f"{video.bit_rate / 1e6:g}, at most {video.bit_rate_max / 1e6:g}",
+            f"{video.fps_min:g} to {video.fps_max:g}",
+            f"{one.audio.bit_rate / 1000:g}",
+            f"{safe.top}, {safe.bottom}, {safe.left}, {safe.right}",
+            one.captions.rule,
+            one.ai_label.rule,
+            f"{cover.width}x{cover.height}, {cover.bytes_max / 1e6:g} MB",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def test_the_table_of_the_documentation_is_the_data() -> None:
+    assert "\n".join(rows()) in text_of("docs/renditions.md")
