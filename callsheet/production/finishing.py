@@ -115,6 +115,7 @@ async def finish(
     `cues` are the captions by language, `clips` the files that the work was cut from. Raises `MediaError` for a
     platform that does not take the work's length or shape, `CheckError` when no rendition may be published.
     """
+    from callsheet.media.provenance.aigc import stamp
     from callsheet.media.provenance.certificate import certificate
     from callsheet.media.provenance.signing import sign, signable
 
@@ -130,8 +131,11 @@ async def finish(
     signed = await asyncio.to_thread(certificate, production.desk.settings)
     for path in work.deliverables:
         file = out / path
-        if path not in withheld and signable(file) and await asyncio.to_thread(file.is_file):
-            await asyncio.to_thread(sign, file, record, signed, clips=clips)
+        if path in withheld or not signable(file) or not await asyncio.to_thread(file.is_file):
+            continue
+        if file.suffix == ".jpg":  # the field is in the videos already
+            await asyncio.to_thread(stamp, file, record)
+        await asyncio.to_thread(sign, file, record, signed, clips=clips)
     return Finished(checks, Provenance(certificate=signed.made_by, producer=record.producer), withheld)
 
 
@@ -144,6 +148,7 @@ async def _renditions(
 ) -> dict[str, Report]:
     from callsheet.media.provenance.aigc import aigc_arguments
     from callsheet.media.renditions import Rendition, renditions
+    from callsheet.media.thumbnails import thumbnail
 
     if not work.platforms:
         return {}
@@ -157,7 +162,8 @@ async def _renditions(
     reports = {}
     for name, contract in contracts.items():
         video = made[rendition_name(name)].path
-        cover = await asyncio.to_thread(_cover, out, video, contract)
+        cover = video.with_suffix(".jpg")
+        await asyncio.to_thread(thumbnail, video, contract, cover)
         reports[name] = await check(video, contract, captions=scripts[name], thumbnail=cover, aigc=True)
     return reports
 
@@ -170,7 +176,8 @@ def _scripts(work: Work, contract: Platform, out: Path, cues: Mapping[str, Seque
     texts = []
     said = cues.get(work.language)
     if said and contract.captions.rule != "track" and work.timeline.burnt is None:
-        texts.append(caption_script(said, contract.width, contract.height))
+        frame = (contract.width, contract.height)
+        texts.append(caption_script(said, *frame, language=work.language, margins=contract.safe_shares))
     if work.label or contract.ai_label.visible:
         margins = contract.safe_shares
         seconds = min(LABEL_SECONDS, work.timeline.seconds)
