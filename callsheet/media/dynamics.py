@@ -117,9 +117,9 @@ def speaking(voice: Sound | Track, floor_db: float, *, before: float, after: flo
     active = np.zeros(len(loud), bool)
     turns = np.flatnonzero(loud[1:] != loud[:-1]) + 1
     bounds = [0, *turns.tolist(), len(loud)]
-    for first, end in pairwise(bounds):
-        if first < end and loud[first]:
-            active[max(0, first - lead) : end + tail] = True
+    for first, last in pairwise(bounds):
+        if first < last and loud[first]:
+            active[max(0, first - lead) : last + tail] = True
     # `tail` bridged the pauses; give back what it added behind the last word of each stretch.
     extra = tail - round(after * _PER_SECOND)
     if extra > 0:

@@ -83,7 +83,8 @@ def _spoken(order: SpeechOrder) -> bytes:
     voice = voice_for(language, name)
     said = line.speak(order.input, Voice(voice.name, voice.speed * order.speed), language)
     # Every other sample is one that the model gave: the line was doubled from 24 kHz.
-    return np.rint(np.clip(said.samples[::2, 0], -1.0, 1.0) * 32_767.0).astype("<i2").tobytes()
+    samples = np.rint(np.clip(said.samples[::2, 0], -1.0, 1.0) * 32_767.0)
+    return bytes(samples.astype("<i2").tobytes())
 
 
 def _wav(samples: bytes) -> bytes:

@@ -72,6 +72,7 @@ def narrate(
     `on_progress` is told how much of the text is spoken, 0 to 1. Takes 1.2 CPU seconds for each second of new speech.
     Raises BriefError for an unknown language or voice, and naming the first sentence that has nothing to say.
     """
+    from callsheet.media.loudness import RATE
     from callsheet.media.speech import line
     from callsheet.media.tape import WavTrack
 
@@ -90,7 +91,7 @@ def narrate(
         if not path.is_file():
             line.speak(written, speaker, language).put_away(path)
         track = WavTrack(path)
-        seconds = len(track) / line.RATE
+        seconds = len(track) / RATE
         track.close()
         start = at + rest
         at = start + seconds
