@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callsheet.errors import CheckError, MediaError
-from callsheet.media import captions, conform, edl, metering, otio, pictures, placing, xmeml
+from callsheet.media import captions, cards, conform, edl, metering, otio, pictures, placing, xmeml
 from callsheet.media.assemble import Effort, assemble
 from callsheet.media.fonts import fonts_dir
 from callsheet.media.index import Source, measure
@@ -27,17 +27,15 @@ from callsheet.media.lettering import caption_script, title_script
 from callsheet.media.probe import Probe, probe
 from callsheet.media.segments import Picture
 from callsheet.media.shelf import Shelf
-from callsheet.timeline import Card, Shot, Timeline
+from callsheet.timeline import Shot, Timeline
 
 if TYPE_CHECKING:
     from callsheet.media.speech import Spoken
 
 STEMS = ("voice", "music", "ambience", "effects")
+CAPTIONS = ("srt", "vtt", "ass")
 
 Progress = Callable[[float], None]
-
-Draw = Callable[[Card, Timeline, Path], Path]
-"""Draws a card of a timeline as an image into a folder, and says where."""
 
 # How the time of a cut is spent, roughly: where each stage ends, of 1.
 _SPOKEN, _MIXED, _ENCODED = 0.2, 0.35, 0.93
@@ -67,9 +65,10 @@ class PlacedLine:
 
 @dataclass(frozen=True)
 class CutResult:
-    """The files by kind (master, voice, music, ambience, effects, srt, vtt, edl, otio, xml, poster, contact_sheet) and
-    what was measured on the master after encoding: `lufs` integrated, `true_peak_dbtp`; `poster_frame` counts from 0.
-    `effort` says how much of the picture had to be encoded, `cues` are the captions by language.
+    """The files by kind (master, voice, music, ambience, effects, srt, vtt, ass, edl, otio, xml, poster, contact_sheet)
+    and what was measured on the master after encoding: `lufs` integrated, `true_peak_dbtp`; `poster_frame` counts from
+    0. Captions in another language than the spoken one have it in their kind: ``srt en-US``. `effort` says how much of
+    the picture had to be encoded, `cues` are the captions by language.
     """
 
     files: dict[str, Path]
@@ -91,13 +90,11 @@ async def cut(
     on_progress: Progress | None = None,
     cache: Path | None = None,
     metadata: Sequence[str] = (),
-    draw: Draw | None = None,
 ) -> CutResult:
     """Make the work in the folder `out`. `on_progress` is told how much is done, 0 to 1.
 
     `cache` is a folder in which encoded segments are kept, so that the next cut makes only what has changed; it may be
-    shared and emptied at any time. `metadata` are options of ffmpeg for the master's file. `draw` draws the cards that
-    are not blank.
+    shared and emptied at any time. `metadata` are options of ffmpeg for the master's file.
 
     Raises MediaError for a clip that is missing, unreadable or more than three frames too short, and for speech that
     doesn't fit; CheckError when the finished master is not what the timeline says. No master is left then.
@@ -108,8 +105,6 @@ async def cut(
     for shot in timeline.shots:
         if isinstance(shot, Shot):
             conform.refuse_short(shot, sources[shot.clip], timeline.fps)
-        elif shot.layout != "blank" and draw is None:
-            raise MediaError(f"card {shot.card}: there is nobody to draw the layout {shot.layout}")
     files = _files(out, timeline)
     for path in files.values():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,10 +117,11 @@ async def cut(
         tell(_MIXED)
         part = Path(work) / "master.mp4"
         cues = _cues(timeline, spoken, lines)
-        cards = await asyncio.to_thread(_drawn, timeline, draw, Path(work))
+        staged = cards.staged(timeline)
+        drawn = await asyncio.to_thread(_drawn, staged, clips, Path(work))
         fonts = await asyncio.to_thread(fonts_dir)
         effort = await assemble(
-            Picture(timeline, sources, fonts, scripts=_scripts(timeline, cues), cards=cards),
+            Picture(staged.timeline, sources, fonts, scripts=_scripts(timeline, cues), cards=drawn),
             part,
             sound=sound,
             work=Path(work),
@@ -147,10 +143,15 @@ async def cut(
 def _files(out: Path, timeline: Timeline) -> dict[str, Path]:
     files = {"master": out / "master.mp4"}
     files |= {stem: out / "stems" / f"{stem}.wav" for stem in STEMS}
-    if timeline.lines:
-        files |= {kind: out / "captions" / f"{timeline.language}.{kind}" for kind in ("srt", "vtt")}
+    for language in timeline.caption_languages:
+        files |= {_captions(kind, language, timeline): out / "captions" / f"{language}.{kind}" for kind in CAPTIONS}
     files |= {kind: out / "edit" / f"cut.{kind}" for kind in ("edl", "otio", "xml")}
     return files | {"poster": out / "poster.jpg", "contact_sheet": out / "contact-sheet.jpg"}
+
+
+def _captions(kind: str, language: str, timeline: Timeline) -> str:
+    """What the captions of one language are called among the files."""
+    return kind if language == timeline.language else f"{kind} {language}"
 
 
 async def _sources(timeline: Timeline, clips: Mapping[str, ClipFile]) -> dict[str, Source]:
@@ -167,17 +168,21 @@ async def _sources(timeline: Timeline, clips: Mapping[str, ClipFile]) -> dict[st
     return sources
 
 
-def _drawn(timeline: Timeline, draw: Draw | None, folder: Path) -> dict[str, Source]:
-    cards = [shot for shot in timeline.shots if isinstance(shot, Card) and shot.layout != "blank"]
-    return {card.card: measure(draw(card, timeline, folder)) for card in cards if draw is not None}
+def _drawn(staged: cards.Staged, clips: Mapping[str, ClipFile], folder: Path) -> dict[str, Source]:
+    files = {name: clip.path for name, clip in clips.items()}
+    return {name: measure(still) for name, still in cards.stills(staged, files, folder).items()}
 
 
 def _scripts(timeline: Timeline, cues: Mapping[str, list[captions.Cue]]) -> tuple[str, ...]:
     """What is written over the picture, as ASS for the whole work."""
     titles = title_script(timeline)
     burnt = cues.get(timeline.burnt) if timeline.burnt else None
-    words = caption_script(burnt, timeline.width, timeline.height) if burnt else None
+    words = _burnt(timeline, burnt, timeline.burnt or "") if burnt else None
     return tuple(script for script in (titles, words) if script)
+
+
+def _burnt(timeline: Timeline, cues: Sequence[captions.Cue], language: str) -> str:
+    return caption_script(cues, timeline.width, timeline.height, language=language)
 
 
 async def _spoken(timeline: Timeline, folder: Path, tell: Progress) -> list[Spoken]:
@@ -231,14 +236,14 @@ def _cues(timeline: Timeline, spoken: list[Spoken], lines: list[PlacedLine]) -> 
     for language in timeline.caption_languages:
         heard: list[captions.Utterance] = []
         for line, placed, said in zip(timeline.lines, lines, spoken, strict=True):
+            sentences = [(sentence.text, sentence.start, sentence.end) for sentence in said.sentences]
             if language == timeline.language:
-                sentences = [(sentence.text, sentence.start, sentence.end) for sentence in said.sentences]
                 heard += captions.utterances(line.text, placed.start, said.seconds, sentences)
             elif language in line.translations:
-                heard.append(captions.Utterance(line.translations[language], placed.start, placed.end))
+                heard += captions.translated(line.translations[language], placed.start, said.seconds, sentences)
         given = [
             captions.Cue(
-                tuple(caption.text.split("\n")),
+                tuple(caption.text.splitlines(keepends=True)),
                 caption.start / timeline.fps,
                 (caption.start + caption.frames) / timeline.fps,
             )
@@ -246,7 +251,9 @@ def _cues(timeline: Timeline, spoken: list[Spoken], lines: list[PlacedLine]) -> 
             if track.language == language
             for caption in track.captions
         ]
-        made[language] = sorted([*captions.cues(heard, language), *given], key=lambda cue: cue.start)
+        made[language] = sorted(
+            [*captions.cues(heard, language, end=timeline.seconds), *given], key=lambda cue: cue.start
+        )
     return made
 
 
@@ -285,9 +292,11 @@ def _paper(
     files: Mapping[str, Path],
 ) -> int:
     """Everything that is written about the master: captions, edit lists, stills. Returns the poster's frame."""
-    if timeline.lines:
-        captions.write(cues[timeline.language], files["srt"])
-        captions.write(cues[timeline.language], files["vtt"])
+    for language, made in cues.items():
+        for kind in ("srt", "vtt"):
+            captions.write(made, files[_captions(kind, language, timeline)])
+        script = files[_captions("ass", language, timeline)]
+        script.write_text(_burnt(timeline, made, language), encoding="utf-8", newline="\n")
     uris = {name: clips[name].uri for name in timeline.clips}
     stems = {stem: f"../stems/{stem}.wav" for stem in STEMS}
     text = edl.edl(timeline, uris, [f"{stem}.wav" for stem in STEMS])

@@ -16,7 +16,7 @@ def deliverables(timeline: Timeline, platforms: Sequence[str] = ()) -> tuple[str
     """
     stems = tuple(f"stems/{stem}.wav" for stem in STEMS)
     captions = tuple(
-        f"captions/{language}.{kind}" for language in timeline.caption_languages for kind in ("srt", "vtt")
+        f"captions/{language}.{kind}" for language in timeline.caption_languages for kind in ("srt", "vtt", "ass")
     )
     renditions = tuple(f"renditions/{name.replace('_', '-')}.{kind}" for name in platforms for kind in ("mp4", "jpg"))
     return (

@@ -110,8 +110,8 @@ def stem_key(production_id: str, name: str) -> str:
 
 
 def caption_key(production_id: str, language: str, suffix: str) -> str:
-    """`language` as in BCP 47 (``zh-CN``), `suffix` ``.srt`` or ``.vtt``."""
-    _one_of(suffix, (".srt", ".vtt"), "captions")
+    """`language` as in BCP 47 (``zh-CN``), `suffix` ``.srt``, ``.vtt`` or ``.ass``."""
+    _one_of(suffix, (".srt", ".vtt", ".ass"), "captions")
     return f"{check_production(production_id)}/captions/{_named(language, LANGUAGE, 'language')}{suffix}"
 
 

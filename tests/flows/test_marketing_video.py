@@ -36,7 +36,8 @@ def test_everything_is_where_the_manifest_says(made: Made) -> None:
     named = {item.path for item in made.manifest.deliverables}
     assert on_disk == named | {"manifest.json"}
     assert named == {
-        "master.mp4", *(f"stems/{stem}.wav" for stem in STEMS), "captions/zh-CN.srt", "captions/zh-CN.vtt",
+        "master.mp4", *(f"stems/{stem}.wav" for stem in STEMS),
+        "captions/zh-CN.srt", "captions/zh-CN.vtt", "captions/zh-CN.ass",
         "edit/cut.edl", "edit/cut.otio", "edit/cut.xml", "poster.jpg", "contact-sheet.jpg",
     }  # fmt: skip
     for item in made.manifest.deliverables:
