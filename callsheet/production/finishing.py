@@ -168,13 +168,30 @@ async def _renditions(
     return reports
 
 
+def not_titled(cues: Sequence[Cue], timeline: Timeline) -> list[Cue]:
+    """The captions without those whose words a title shows at the same time: they would stand over each other."""
+    spans = [
+        (title.start / timeline.fps, (title.start + title.frames) / timeline.fps, _bare(title.text + title.subtitle))
+        for title in timeline.titles
+    ]
+    return [
+        cue
+        for cue in cues
+        if not any(start < cue.end and cue.start < end and _bare(cue.text) in words for start, end, words in spans)
+    ]
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def _scripts(work: Work, contract: Platform, out: Path, cues: Mapping[str, Sequence[Cue]]) -> tuple[Path, ...]:
     """What is written into one platform's picture: captions where they are burnt in, the label where it must be."""
     from callsheet.media.lettering import caption_script
     from callsheet.media.provenance.label import label_script
 
     texts = []
-    said = cues.get(work.language)
+    said = not_titled(cues.get(work.language, ()), work.timeline)
     if said and contract.captions.rule != "track" and work.timeline.burnt is None:
         frame = (contract.width, contract.height)
         texts.append(caption_script(said, *frame, language=work.language, margins=contract.safe_shares))
