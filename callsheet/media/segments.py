@@ -27,8 +27,12 @@ from callsheet.timeline import Card, Mark, Shot, Timeline
 # xfade's own "dissolve" is a scatter of pixels; what a cutting room calls a dissolve is its "fade".
 XFADE = {"dissolve": "fade", "fade": "fadeblack", "wipe": "smoothleft"}
 
-QUALITY, PRESET = "18", "veryfast"
-"""x264's constant rate factor and preset: the same quality in every segment, however short it is."""
+QUALITY, PRESET = "18", "superfast"
+"""x264's constant rate factor and preset: the same quality in every segment, however short it is.
+
+Measured on 5 s of 720p with detail at every scale, in 2026-11: superfast 1.6 CPU s, SSIM 0.9878, 3.2 Mbit/s; veryfast
+2.3 CPU s, 0.9856, 1.1 Mbit/s. A master is made more often than it is sent: it is fast to make and rich enough to encode
+again."""
 WORTH_COPYING = 12
 """Frames: below it the two more runs of ffmpeg cost more than is saved."""
 SAFE = 0.05

@@ -14,13 +14,14 @@ from PIL import Image
 
 from callsheet.errors import CheckError, MediaError
 from callsheet.media import cut as cutting
+from callsheet.media.assemble import Effort
 from callsheet.media.cut import ClipFile, CutResult, cut
 from callsheet.media.index import Source
 from callsheet.media.loudness import RATE
 from callsheet.media.otio import timeline_from_otio
 from callsheet.media.probe import probe
 from callsheet.media.wave import read_sound
-from callsheet.timeline import Line, Music, Shot, Timeline, Title, Transition
+from callsheet.timeline import Caption, CaptionTrack, Line, Music, Shot, Timeline, Title, Transition
 from tests.media.conftest import luma, y_of
 from tests.media.make_goldens import SOURCES
 
@@ -173,3 +174,25 @@ async def test_speech_that_does_not_fit_says_by_how_much(clips: dict[str, Source
 def test_a_master_that_is_not_as_planned_is_refused() -> None:
     with pytest.raises(CheckError, match=r"size is .*; .*sound is .*timecode is None.* frames in "):
         cutting._check(TIMELINE, SOURCES["film"].probe.model_copy(update={"width": 322}))
+
+
+async def test_burnt_captions_are_in_the_picture_while_they_should_be(clips: dict[str, Source], tmp_path: Path) -> None:
+    timeline = Timeline(
+        name="Burnt",
+        width=320,
+        height=180,
+        shots=(Shot(clip="dark", frames=20), Shot(clip="dark", frames=20)),
+        captions=(CaptionTrack(language="en", captions=(Caption(text="Over the cut", start=10, frames=17),)),),
+        burnt="en",
+    )
+    result = await cut(
+        timeline, files(clips), tmp_path / "out", cache=tmp_path / "kept", metadata=["-metadata", "title=T"]
+    )
+    brightest = luma(result.files["master"])[:, 130:].max(axis=(1, 2))
+    assert [int(frame) for frame in np.flatnonzero(brightest > 180)] == list(range(10, 27))
+    assert result.effort == Effort(encoded=2, copied=0, kept=0)
+    again = await cut(
+        timeline, files(clips), tmp_path / "again", cache=tmp_path / "kept", metadata=["-metadata", "title=T"]
+    )
+    assert again.effort == Effort(encoded=0, copied=0, kept=2)
+    assert again.files["master"].read_bytes() == result.files["master"].read_bytes()

@@ -14,11 +14,12 @@ from PIL import Image
 from callsheet.media import ffmpeg
 from callsheet.media.assemble import Effort, assemble
 from callsheet.media.edl import edl
+from callsheet.media.ffmpeg import BT709
 from callsheet.media.fonts import fonts_dir
 from callsheet.media.index import Source, measure
 from callsheet.media.lettering import title_script
 from callsheet.media.probe import probe
-from callsheet.media.segments import Picture, plan
+from callsheet.media.segments import Picture, encoder, plan
 from callsheet.media.shelf import Shelf
 from callsheet.timeline import Card, Shot, Timeline, Title, Transition, timecode_to_frames
 from tests.media.coded import BLACK, HEIGHT, WHITE, WIDTH, coded, expected, fields, layers, read
@@ -215,3 +216,28 @@ def test_the_shelf_keeps_what_was_used_last(tmp_path: Path) -> None:
     shelf.tidy()
     assert sorted(path.name for path in shelf.folder.iterdir()) == ["new.mp4", "oldest.mp4"]
     assert not shelf.take("older", tmp_path / "no")
+
+
+def test_picture_and_sound_are_in_step_after_ten_minutes(tmp_path: Path) -> None:
+    """A flash and a click together every 20 s, over 30 shots, some copied and some encoded."""
+    shape = Timeline(name="x", fps=10, width=160, height=96, shots=(Shot(clip="x", frames=1),))
+    flash = "color=black:s=160x96:r=10:d=20,drawbox=color=white:t=fill:enable=eq(n\\,100)"
+    clip = tmp_path / "clip.mp4"
+    args = ["-f", "lavfi", "-i", flash, "-vf", f"format=yuv420p,{BT709}", *encoder(shape), str(clip)]
+    ffmpeg.run_sync(args, timeout=60)
+    shots = [Shot(clip="clip", frames=200) for _ in range(30)]
+    # A title makes the segment that it stands in one that is encoded.
+    titles = tuple(Title(text="T", start=200 * n, frames=30) for n in range(0, 30, 5))
+    timeline = shape.model_copy(update={"shots": tuple(shots), "titles": titles})
+    click = "aevalsrc=0.7*between(mod(t\\,20)\\,10\\,10.01)*sin(3000*t):s=8000:d=600"
+    sound, out = tmp_path / "mix.wav", tmp_path / "master.mp4"
+    ffmpeg.run_sync(["-f", "lavfi", "-i", click, str(sound)], timeout=60)
+    picture = Picture(timeline, {"clip": measure(clip)}, fonts_dir(), scripts=(title_script(timeline) or "",))
+    effort = asyncio.run(assemble(picture, out, sound=sound, work=tmp_path))
+    assert (effort.copied, effort.encoded) == (30, 6 + 6)
+    flashes = np.flatnonzero(luma(out, 160, 96)[:, 40:56].mean(axis=(1, 2)) > 120)
+    assert list(flashes) == [200 * n + 100 for n in range(30)]
+    raw = ffmpeg.read_sync(["-i", str(out), "-ac", "1", "-ar", "8000", "-f", "f32le", "pipe:1"], timeout=60)
+    loud = np.flatnonzero(np.abs(np.frombuffer(raw, np.float32)) > 0.2) / 8000
+    clicks = loud[np.diff(loud, prepend=-1) > 1]
+    assert clicks == pytest.approx(flashes / 10, abs=0.02)
