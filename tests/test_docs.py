@@ -62,7 +62,9 @@ def test_every_brief_is_one() -> None:
     found = examples("yaml")
     assert len(found) >= 3
     for example in found:
-        assert parse_brief(yaml.safe_load(example.text)).name, example.page
+        written = yaml.safe_load(example.text)
+        if "versions" not in written:  # a price list is written in YAML too
+            assert parse_brief(written).name, example.page
 
 
 def test_the_readmes_brief_is_the_example() -> None:

@@ -24,7 +24,7 @@ from callsheet.errors import SettingsError
 from callsheet.provider.callbacks import CallbackEvent
 from callsheet.studio import books, callbacks, jobs
 from callsheet.studio.app import CALLBACKS
-from callsheet.studio.callbacks import BACKOFF, CallbackPolicy, checked_secret, host_and_port, kept_secret
+from callsheet.studio.callbacks import CallbackPolicy, checked_secret, host_and_port, kept_secret
 from tests.studio.served import ASYNC, LIMIT, Bench, Receiver, Served, error, serve
 from tests.studio.test_wire import PNG
 
@@ -395,8 +395,3 @@ def test_wrong_options_of_the_served_studio(tmp_path: Path, options: list[str], 
     assert isinstance(done.exception, SettingsError)
     assert words in done.exception.message
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_schedule_is_that_of_the_specification() -> None:
-    assert len(BACKOFF) == 9
-    assert sum(BACKOFF) == 75 * 3600 + 35 * 60 + 5
