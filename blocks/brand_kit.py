@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import ClassVar, Literal, cast
+from collections.abc import Awaitable, Iterator
+from typing import Any, ClassVar, Literal, cast
 
 from prefect.blocks.core import Block
 from pydantic import Field
 
+from callsheet.brand import Brand, parse_brand
 from callsheet.briefs import MarketingBrief, parse_brief
 from callsheet.errors import SettingsError
 
@@ -26,6 +27,15 @@ class BrandKit(Block):
     _block_type_name: ClassVar[str | None] = "Callsheet brand kit"
     _block_type_slug: ClassVar[str | None] = "callsheet-brand-kit"
 
+    name: str | None = Field(default=None, description="What the brand is called.")
+    logo: str | None = Field(default=None, description="Path of an image, best a PNG with a transparent ground.")
+    look: dict[str, str] = Field(default={}, description="Colours: accent, ink and ground, each as #RRGGBB.")
+    intro: str | None = Field(default=None, description="Path of a clip or image that begins each work.")
+    outro: str | None = Field(default=None, description="Path of a clip or image that ends each work.")
+    music: str | None = Field(default=None, description="Path of a sound file that is played under each work.")
+    pronunciation: dict[str, str] = Field(default={}, description="Words as written, and as they are to be spoken.")
+    prompt: list[str] = Field(default=[], description="Fragments added to the style of every prompt.")
+    forbidden: list[str] = Field(default=[], description="Words that may stand in no brief, prompt or spoken line.")
     style: str | None = Field(default=None, description="Style preset of generated shots.")
     music_mood: str | None = Field(default=None, description="Mood of the music.")
     voice: str | None = Field(default=None, description="Speaker of the spoken lines.")
@@ -39,9 +49,30 @@ class BrandKit(Block):
         except ValueError as error:
             raise SettingsError(f"there is no block {cls._block_type_slug}/{name}: {error}") from error
 
+    def brand(self) -> Brand:
+        """The brand of these fields. Raises `BriefError` where one of them is wrong."""
+        fields = {name: getattr(self, name) for name in Brand.model_fields}
+        said = {name: value for name, value in fields.items() if value not in (None, "", {}, [])}
+        return parse_brand({"name": "brand", **said})
+
     def dress(self, brief: MarketingBrief) -> MarketingBrief:
         """The brief with the brand's choices where it makes none of its own; `BriefError` where they don't fit it."""
+        kit = self.brand()
+        for field, text in _texts(brief.model_dump()):
+            kit.check_words(field, text)
         chosen = brief.model_fields_set
         brand = {"style": self.style, "music_mood": self.music_mood, "voice": self.voice, "aspect": self.aspect}
         taken = {name: value for name, value in brand.items() if value is not None and name not in chosen}
         return cast(MarketingBrief, parse_brief({**brief.model_dump(exclude_unset=True), **taken}))
+
+
+def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a brief with the field in which it stands."""
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _texts(part, f"{field}.{name}" if field else str(name))
+    elif isinstance(value, (list, tuple)):
+        for number, part in enumerate(value):
+            yield from _texts(part, f"{field}[{number}]")

@@ -51,6 +51,11 @@ def _presets() -> dict[str, Any]:
     return data
 
 
+def presets() -> dict[str, Any]:
+    """Every style preset by name: `group`, and its words in `zh` and `en`."""
+    return dict(_presets()["presets"])
+
+
 def style_names() -> tuple[str, ...]:
     """Every style preset by its name on the wire."""
     return tuple(_presets()["presets"])
