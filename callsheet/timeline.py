@@ -97,18 +97,28 @@ class Shot(_Frozen):
 class Card(_Frozen):
     """A picture that the cutting room draws itself, at no charge; it stands in the row of the shots.
 
-    `heading` is big, `lines` come one after the other below it. `picture` names an image among the clips that is shown
-    on the card. A ``blank`` card is a plain field of `background`, black by default: a gap.
+    `heading` is big, `lines` come one after the other below it: at even times, or each when so many frames of the card
+    have passed as its cue says. `picture` names an image among the clips that is shown on the card. A ``blank`` card is
+    a plain field of `background`, black by default: a gap.
     """
 
     card: str = Field(min_length=1)
     layout: CardLayout
     heading: str = ""
     lines: tuple[str, ...] = Field(default=(), max_length=8)
+    cues: tuple[Frames, ...] = ()
     picture: str | None = None
     background: Colour | None = None
     frames: int = Field(gt=0)
     transition: Transition | None = None
+
+    @model_validator(mode="after")
+    def _cues_are_its_lines(self) -> Self:
+        if self.cues and (len(self.cues) != len(self.lines) or list(self.cues) != sorted(self.cues)):
+            raise ValueError(f"card {self.card}: there is one cue for each line, in order, or none")
+        if self.cues and self.cues[-1] >= self.frames:
+            raise ValueError(f"card {self.card}: a line comes after its end")
+        return self
 
     @property
     def clip(self) -> str:
@@ -119,6 +129,13 @@ class Card(_Frozen):
     def overlap(self) -> int:
         """Frames that this card shares with the shot before it."""
         return self.transition.frames if self.transition else 0
+
+
+class Chapter(_Frozen):
+    """A part of the work that a player lists by its title; it lasts until the next one."""
+
+    title: str = Field(min_length=1)
+    start: Frames
 
 
 class Title(_Frozen):
@@ -236,6 +253,7 @@ class Timeline(_Frozen):
     sounds: tuple[AudioCue, ...] = ()
     captions: tuple[CaptionTrack, ...] = ()
     burnt: Language | None = None
+    chapters: tuple[Chapter, ...] = ()
     look: Look = Look()
     loudness_lufs: float = Field(default=-14.0, ge=-40.0, le=-5.0)
 
@@ -253,6 +271,9 @@ class Timeline(_Frozen):
         if len(set(cards)) < len(cards) or set(cards) & {shot.clip for shot in self.shots if isinstance(shot, Shot)}:
             raise ValueError("a card's name is its own: no other card and no clip has it")
         self._all_inside()
+        starts = [chapter.start for chapter in self.chapters]
+        if starts and (starts[0] != 0 or any(later <= start for start, later in pairwise(starts))):
+            raise ValueError("chapters: the first begins at 0, and each after the one before it")
         if self.burnt is not None and self.burnt not in self.caption_languages:
             raise ValueError(f"burnt: there are no captions in {self.burnt}")
         return self
@@ -269,6 +290,9 @@ class Timeline(_Frozen):
         for kind, name, start, frames in spans:
             if start + frames > self.frames:
                 raise ValueError(f"{kind} {name}: runs past the end ({self.frames} frames)")
+        for chapter in self.chapters:
+            if chapter.start >= self.frames:
+                raise ValueError(f"chapter {chapter.title}: starts after the end ({self.frames} frames)")
         for line in self.lines:
             if line.start >= self.frames:
                 raise ValueError(f"line {line.text}: starts after the end ({self.frames} frames)")
@@ -303,6 +327,11 @@ class Timeline(_Frozen):
         for before, shot in pairwise(self.shots):
             starts.append(starts[-1] + before.frames - shot.overlap)
         return starts
+
+    def chapter_spans(self) -> list[tuple[Chapter, int, int]]:
+        """Each chapter with its first frame and the first one after it."""
+        edges = [*(chapter.start for chapter in self.chapters), self.frames]
+        return [(chapter, *span) for chapter, span in zip(self.chapters, pairwise(edges), strict=True)]
 
     def timecode(self, frame: int) -> str:
         """The timecode of a record frame, counted from `timecode_start`."""

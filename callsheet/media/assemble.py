@@ -77,23 +77,40 @@ async def assemble(
         tell(0.97 * done / timeline.frames)
     track = work / "picture.mp4"
     await asyncio.to_thread(splice, pieces, timeline.fps, track)
-    await ffmpeg.run(muxed(track, sound, timeline, metadata, out), timeout=_limit(timeline, timeline.frames))
+    marks = work / "chapters.ffmeta" if timeline.chapters else None
+    if marks:
+        marks.write_text(chapter_marks(timeline), encoding="utf-8", newline="\n")
+    await ffmpeg.run(muxed(track, sound, timeline, metadata, out, marks), timeout=_limit(timeline, timeline.frames))
     if shelf:
         await asyncio.to_thread(shelf.tidy)
     tell(1.0)
     return Effort(encoded, len(segments) - encoded - kept, kept)
 
 
-def muxed(track: Path, sound: Path, timeline: Timeline, metadata: Sequence[str], out: Path) -> list[str]:
+def muxed(
+    track: Path, sound: Path, timeline: Timeline, metadata: Sequence[str], out: Path, marks: Path | None = None
+) -> list[str]:
     """Arguments that join the finished picture with the sound. `metadata` are output options of ffmpeg; flags of the
-    container among them are added to ours."""
+    container among them are added to ours. `marks` is a file of `chapter_marks`."""
     flags, rest = FASTSTART, list(metadata)
     while "-movflags" in rest:
         at = rest.index("-movflags")
         flags += "".join(f"+{flag}" for flag in rest[at + 1].split("+") if flag and flag not in flags)
         del rest[at : at + 2]
-    args = ["-i", str(track), "-i", str(sound), "-map", "0:v", "-map", "1:a", "-c:v", "copy", *AAC, *BITEXACT]
+    args = ["-i", str(track), "-i", str(sound)]
+    args += ["-f", "ffmetadata", "-i", str(marks), "-map_chapters", "2"] if marks else []
+    args += ["-map", "0:v", "-map", "1:a", "-c:v", "copy", *AAC, *BITEXACT]
     return [*args, "-timecode", timeline.timecode_start, *rest, "-movflags", flags, "-f", "mp4", str(out)]
+
+
+def chapter_marks(timeline: Timeline) -> str:
+    """The chapters in ffmpeg's metadata format, in milliseconds."""
+    lines = [";FFMETADATA1"]
+    for chapter, first, last in timeline.chapter_spans():
+        start, end = (round(frame * 1000 / timeline.fps) for frame in (first, last))
+        title = "".join(f"\\{sign}" if sign in "=;#\\" else sign for sign in " ".join(chapter.title.split()))
+        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={title}"]
+    return "\n".join(lines) + "\n"
 
 
 async def _planned(picture: Picture, work: Path) -> list[Segment]:

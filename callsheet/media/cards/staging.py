@@ -5,7 +5,9 @@ The row is as long as the card and is entered as the card is; so transitions, ed
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from callsheet.timeline import Card, Shot, Timeline, Transition
 
@@ -53,9 +55,11 @@ def _row(card: Card, leaving: int, fps: int) -> list[tuple[Card, int]]:
     """The stills of a card and how many lines each shows; their frames, less their dissolves, are the card's."""
     count = len(card.lines)
     whole = [(card, count)]
+    dissolve = max(2, round(fps * _DISSOLVE))
+    if card.layout in STAGED and card.cues:
+        return _cued(card, leaving, dissolve) or whole
     if card.layout not in STAGED or count < 2:
         return whole
-    dissolve = max(2, round(fps * _DISSOLVE))
     room = card.frames - card.overlap - max(leaving, round(_SETTLED * card.frames))
     step = room // count
     if step < max(round(fps * _SHORTEST), 2 * dissolve):
@@ -63,11 +67,25 @@ def _row(card: Card, leaving: int, fps: int) -> list[tuple[Card, int]]:
     # The first line stands there from the beginning; the others follow at even times.
     lengths = [card.overlap + step] + [step] * (count - 2)
     lengths.append(card.frames - sum(lengths))
+    return _dissolving(card, lengths, range(1, count + 1), dissolve)
+
+
+def _cued(card: Card, leaving: int, dissolve: int) -> list[tuple[Card, int]]:
+    """A row in which each line stands on its cue; none where two cues, or a cue and an edge, are too near for that."""
+    starts = sorted({0, *card.cues})
+    lengths = [later - start for start, later in pairwise([*starts, card.frames])]
+    if lengths[0] < card.overlap + dissolve or lengths[-1] < leaving or min(lengths) < dissolve:
+        return []
+    return _dissolving(card, lengths, [sum(cue <= start for cue in card.cues) for start in starts], dissolve)
+
+
+def _dissolving(card: Card, lengths: Sequence[int], seen: Sequence[int], dissolve: int) -> list[tuple[Card, int]]:
+    """Stills of these lengths; each is there when the one before it ends, and shows so many lines."""
     row: list[tuple[Card, int]] = []
-    for number, frames in enumerate(lengths):
+    for number, (frames, lines) in enumerate(zip(lengths, seen, strict=True)):
         entered = card.transition if number == 0 else Transition(kind="dissolve", frames=dissolve)
         added = 0 if number == 0 else dissolve
-        row.append((card.model_copy(update={"frames": frames + added, "transition": entered}), number + 1))
+        row.append((card.model_copy(update={"frames": frames + added, "transition": entered}), lines))
     return row
 
 
