@@ -24,7 +24,7 @@ def estimate(sentences: Sequence[str], language: str, *, speed: float = 1.0) -> 
 
     Of the eight sentences in Chinese all of more than 2 s were within 5 %, the short ones within 14 %, all together
     within 1 %; of those in English within 25 %, and within 2 % all together: English voices differ more. `speed`
-    divides the whole: the English voices keep to their own, of the Chinese ones both took the same time at 1 and at 0.9.
+    divides the whole: English voices keep to theirs, the two Chinese ones took the same time at 1 and at 0.9.
     """
     spoken = [phrase for sentence in sentences for phrase in phrases(sentence)]
     pauses = sum(before.pause for before, _ in pairwise(spoken))
