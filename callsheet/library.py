@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from callsheet.brand import read_yaml
-from callsheet.errors import BriefError
+from callsheet.errors import BriefError, Fault
 from callsheet.prompts import presets
 from callsheet.validation import faults_of
 
@@ -98,7 +98,8 @@ def load_library(*paths: Path) -> Library:
         try:
             read = Library.model_validate(read_yaml(path) or {})
         except ValidationError as error:
-            raise BriefError(faults_of(error, str(path) + ": ")) from error
+            faults = [Fault(f"{path.name}: {fault.field}", fault.value, fault.allowed) for fault in faults_of(error)]
+            raise BriefError(faults) from error
         styles |= read.styles
         shots |= read.shots
     return Library(styles=styles, shots=shots)

@@ -62,8 +62,9 @@ def caption_script(
     events = []
     for cue in fitted(cues, language, caption_share(width, height, margins)):
         lines = [line for line in cue.text.split("\n") if line]
-        widest = max(map(length, lines), default=0.0)
-        size = min(em, space / widest) if widest else em
+        if not lines:
+            continue
+        size = min(em, space / max(map(length, lines)))
         look = rf"{{\an2\pos({middle:.0f},{bottom - 1.2 * _OUTLINE * size:.0f})\fs{line_height(size):.1f}"
         look += rf"\bord{size * _OUTLINE:.1f}\blur{size * 0.02:.1f}\3c&H000000&\3a&H30&\shad0}}"
         words = r"\N".join(map(plain, lines))

@@ -21,6 +21,7 @@ from callsheet.errors import MediaError
 from callsheet.media import conform
 from callsheet.media.ffmpeg import BITEXACT, BT709, THREADS
 from callsheet.media.index import Source
+from callsheet.media.marks import mark_place
 from callsheet.media.window import window
 from callsheet.timeline import Card, Mark, Shot, Timeline
 
@@ -35,8 +36,6 @@ Measured on 5 s of 720p with detail at every scale, in 2026-11: superfast 1.6 CP
 again."""
 WORTH_COPYING = 12
 """Frames: below it the two more runs of ffmpeg cost more than is saved."""
-SAFE = 0.05
-"""Of each side, what stays free of marks: the title-safe area of SMPTE ST 2046-1 is 90 %."""
 
 
 @dataclass(frozen=True)
@@ -279,15 +278,9 @@ def _layer(picture: Picture, item: Shot | Card, offset: int, frames: int, label:
 def _marked(
     mark: Mark, source: Source, timeline: Timeline, span: _Span, at: str, number: int, stream: int
 ) -> list[str]:
-    """Filters that lay a mark over [at], to [k<number>]. Its longer side is `size` of the picture's shorter one."""
+    """Filters that lay a mark over [at], to [k<number>]."""
     width, height, ratio = conform.shown_shape(source)
-    longer = mark.size * min(timeline.width, timeline.height)
-    shape = Fraction(width, height) * ratio
-    size = (longer, longer / float(shape)) if shape >= 1 else (longer * float(shape), longer)
-    wide, high = (max(2, round(side)) for side in size)
-    left, top = round(SAFE * timeline.width), round(SAFE * timeline.height)
-    x = left if mark.corner.endswith("left") else timeline.width - left - wide
-    y = top if mark.corner.startswith("top") else timeline.height - top - high
+    x, y, wide, high = mark_place(mark, float(Fraction(width, height) * ratio), timeline.width, timeline.height)
     first, last = (edge - span.start for edge in _seen(mark, timeline))
     # Only during a transition can a mark come or go inside a segment.
     when = f":enable=between(n\\,{first}\\,{last - 1})" if first > 0 or last < span.frames else ""
