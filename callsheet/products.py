@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from callsheet.briefs import Brief
+from callsheet.briefs.files import Files
 from callsheet.media.images import Media
 from callsheet.money import PriceList
 from callsheet.plan import plan_marketing, plan_matrix
+from callsheet.plan.branding import branded
 from callsheet.plan.model import Plan
 
 Planner = Callable[[Any, Mapping[str, Media], PriceList], Plan]
@@ -20,3 +22,9 @@ PLANNERS: Mapping[str, Planner] = {"marketing": plan_marketing, "matrix": plan_m
 def plan_of(brief: Brief, files: Mapping[str, Media], prices: PriceList) -> Plan:
     """The plan of a brief; `files` are those that it names, by their paths. Raises `BriefError` where it can't be."""
     return PLANNERS[brief.kind](brief, files, prices)
+
+
+def plan_with(brief: Brief, files: Files, prices: PriceList) -> Plan:
+    """The plan of a brief, dressed by its brand. Raises `BriefError`."""
+    plan = plan_of(brief, files.media, prices)
+    return plan if files.brand is None else branded(plan, files.brand, files.given)

@@ -169,11 +169,13 @@ class Mark(_Frozen):
 class Line(_Frozen):
     """A spoken line. `start` is the plan's estimate; the cutting room places it by the measured speech.
 
-    `voice` is another speaker than the timeline's; `translations` have the words in other languages, for captions.
+    `said` is how it is spoken, where that is not how it is written. `voice` is another speaker than the timeline's,
+    `translations` have the words in other languages, for captions.
     """
 
     text: str = Field(min_length=1)
     start: Frames
+    said: str | None = None
     voice: str | None = None
     translations: dict[str, str] = Field(default={})
 

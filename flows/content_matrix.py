@@ -86,7 +86,7 @@ async def content_matrix(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
-        await stage_inputs(production, prepared.files.staged())
+        await stage_inputs(production, prepared.files)
         key_shots = [order for order in orders if order.purchase.basis is None]
         bought = await gathered(key_shots, [BUY[order.purchase.request.feature](order) for order in key_shots])
         transitions = await based(orders, bought.receipts, desk)

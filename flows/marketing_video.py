@@ -56,8 +56,8 @@ async def marketing_video(
         budget_block: Name of a saved budget block: its caps hold beside those of the brief and of the settings.
     """
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
-    if brand_block:
-        brief = (await BrandKit.named(brand_block)).dress(brief)
+    kit = await BrandKit.named(brand_block) if brand_block else None
+    brief = kit.dress(brief) if kit else brief
     prepared = await prepare(
         brief,
         settings,
@@ -67,6 +67,7 @@ async def marketing_video(
         approve_up_to=approve_up_to,
         approve_currency=approve_currency,
         caps=await caps_from_block(budget_block),
+        brand=kit.brand() if kit else None,
     )
     async with open_desk(prepared.settings, features=prepared.plan.features) as desk:
         production = Production(prepared.plan, desk)
@@ -77,7 +78,7 @@ async def marketing_video(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
-        await stage_inputs(production, prepared.files.staged())
+        await stage_inputs(production, prepared.files)
         receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         purchases = [Bought.model_validate(receipt) for receipt in receipts]
 

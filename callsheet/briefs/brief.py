@@ -49,6 +49,9 @@ class Brief(BaseModel):
         description="Shots of which another take is bought, by name: the same words again, another picture.",
         examples=[{"close-up": 2}],
     )
+    brand: Line | None = Field(
+        default=None, description="Path of the brand's YAML file: colours, logo, opening, music, words."
+    )
     ai_label: bool = Field(
         default=False, description="Whether every rendition says in its picture that a model made it."
     )
@@ -103,6 +106,10 @@ class Brief(BaseModel):
 
     def with_paths(self, place: Callable[[str], str]) -> Self:
         """The brief with `place(path)` instead of each path that it names."""
+        return self
+
+    def with_texts(self) -> Self:
+        """The brief with the contents of the text files that it names. Raises `BriefError` for unreadable ones."""
         return self
 
 

@@ -12,7 +12,7 @@ from callsheet.briefs.files import read_files
 from callsheet.errors import BriefError, Fault
 from callsheet.money import price_list
 from callsheet.plan.quote import REFERENCE
-from callsheet.products import plan_of
+from callsheet.products import plan_with
 from callsheet.provider.options import Option, options_of, wished
 from callsheet.settings import Settings
 
@@ -46,6 +46,6 @@ def with_takes(brief: Brief, takes: Sequence[str]) -> Brief:
 
 def options_for(brief: Brief, settings: Settings, provider: str | None, model: str | None) -> tuple[Option, ...]:
     """Everybody who could make the brief, the first choice first, each with the plan at its prices."""
-    plan = plan_of(brief, read_files(brief).media, price_list(REFERENCE))
+    plan = plan_with(brief, read_files(brief), price_list(REFERENCE))
     name, model = wished(brief, provider, model)
     return options_of(plan, settings, name=name, model=model)

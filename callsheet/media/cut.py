@@ -193,7 +193,8 @@ async def _spoken(timeline: Timeline, folder: Path, tell: Progress) -> list[Spok
 
     spoken: list[Spoken] = []
     for number, line in enumerate(timeline.lines):
-        said = await asyncio.to_thread(speak, line.text, language=timeline.language, voice=timeline.voice)
+        words, voice = line.said or line.text, line.voice or timeline.voice
+        said = await asyncio.to_thread(speak, words, language=timeline.language, voice=voice)
         spoken.append(await asyncio.to_thread(said.put_away, _line_file(folder, number)))
         tell((number + 1) / len(timeline.lines))
     return spoken

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from callsheet.canonical import digest
 from callsheet.features import AnyRequest, ImageToVideo
+from callsheet.media.given import Given
 from callsheet.media.images import Media
 from callsheet.money import Money
 from callsheet.timeline import Timeline
@@ -80,7 +81,10 @@ class Work(_Frozen):
 
 
 class Plan(_Frozen):
-    """All that will be bought and made of one brief. `inputs` are the files that the purchases and cuts need."""
+    """All that will be bought and made of one brief.
+
+    `inputs` are the images that the purchases need, `given` the files that the timelines show or play as they are.
+    """
 
     kind: str
     slug: str
@@ -89,6 +93,7 @@ class Plan(_Frozen):
     tier: str
     purchases: tuple[Purchase, ...] = Field(min_length=1)
     inputs: tuple[Media, ...] = ()
+    given: tuple[Given, ...] = ()
     works: tuple[Work, ...] = Field(min_length=1)
     price_list: str
 

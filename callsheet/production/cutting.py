@@ -80,6 +80,10 @@ async def cut_work(production: Production, work: Work, bought: Sequence[Bought])
             path = folder / f"clip-{number}.mp4"
             await desk.bucket.get_file(asset.key, path, sha256=asset.sha256)
             clips[asset.clip] = ClipFile(path=path, uri=asset.uri, link=up + asset.key)
+        for given in (one for one in production.plan.given if one.name in used):
+            path = folder / f"{given.name}{given.suffix}"
+            await desk.bucket.get_file(given.key, path, sha256=given.sha256)
+            clips[given.name] = ClipFile(path=path, uri=desk.bucket.uri(given.key))
         out = folder / "out"
         result = await asyncio.wait_for(
             cut(

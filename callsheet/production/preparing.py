@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from callsheet.brand import Brand
 from callsheet.briefs import Brief
 from callsheet.briefs.files import Files, read_files
 from callsheet.budget import Caps
@@ -13,7 +14,7 @@ from callsheet.money import Money, price_list
 from callsheet.plan.model import Plan
 from callsheet.plan.quote import REFERENCE
 from callsheet.production.production import Production
-from callsheet.products import plan_of
+from callsheet.products import plan_with
 from callsheet.provider.choice import Choice, approve_choice, choose
 from callsheet.provider.options import options_of, wished
 from callsheet.settings import Settings
@@ -53,15 +54,16 @@ async def prepare(
     approve_up_to: Decimal | None = None,
     approve_currency: str | None = None,
     caps: Caps | None = None,
+    brand: Brand | None = None,
 ) -> Prepared:
     """Plans the brief, chooses who makes it and has its price approved. Nothing is bought or recorded.
 
     `provider` and `model` overrule the brief and the settings; `insist` says that the settings themselves name the
-    provider (a block). `caps` hold beside those of the brief. Raises `BriefError`, `BudgetError`, and what `choose`
-    raises.
+    provider (a block). `caps` hold beside those of the brief; `brand` is that of a block. Raises `BriefError`,
+    `BudgetError`, and what `choose` raises.
     """
-    files = read_files(brief)
-    reference = plan_of(brief, files.media, price_list(REFERENCE))
+    files = read_files(brief, brand)
+    reference = plan_with(brief, files, price_list(REFERENCE))
     name, model = (provider, model) if insist else wished(brief, provider, model)
     choice = await choose(
         options_of(reference, settings, name=name, model=model), insist=insist or provider is not None

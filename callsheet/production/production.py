@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from callsheet.briefs.files import Files
 from callsheet.desk import Desk
 from callsheet.ledger.order import Order, reserve
 from callsheet.ledger.queries import open_production
-from callsheet.media.images import Media
 from callsheet.plan.model import Plan, Work
 from callsheet.production.basing import to_reserve
 
@@ -55,10 +55,13 @@ async def begin(production: Production, orders: Sequence[Order], *, run: str | N
     await reserve(await to_reserve(orders, desk), desk)
 
 
-async def stage_inputs(production: Production, images: Iterable[tuple[Media, bytes]]) -> None:
-    """Puts the given images into the bucket, from where they are read when they are ordered."""
-    for media, data in images:
-        await production.desk.keep_input(media, data)
+async def stage_inputs(production: Production, files: Files) -> None:
+    """Puts a brief's images and its brand's files into the bucket, from where every machine reads them."""
+    desk = production.desk
+    for media, data in files.staged():
+        await desk.keep_input(media, data)
+    for given, path in files.kept():
+        await desk.bucket.put_file(given.key, path, sha256=given.sha256)
 
 
 async def together(calls: Sequence[Awaitable[T]]) -> list[T]:
