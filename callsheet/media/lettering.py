@@ -25,7 +25,7 @@ CAPTION_EM = 0.05
 SMALLEST_EM = 0.035
 """Below it captions are not shrunk: they are broken into more lines and cues instead. Ours."""
 _OUTLINE = 0.09  # of the em
-_CENTRED = 12  # ems: captions stand in the frame's middle if the safe area leaves them this much there
+_CENTRED = 13  # ems: captions stand in the frame's middle if the safe area leaves them this much there
 _FADE = 400  # ms
 
 

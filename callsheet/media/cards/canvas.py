@@ -118,9 +118,9 @@ class Canvas:
             def share(piece: str, room: float = room) -> float:
                 return length(shown(piece)) / room
 
-            paragraphs = tuple(tuple(map(shown, lines_of(text, self.language, share))) for text in texts if text)
-            made = Setting(em, paragraphs, gap)
-            if (made.height <= high and made.width <= wide and not _torn(paragraphs)) or em <= _SMALLEST:
+            broken = [lines_of(text, self.language, share) for text in texts if text]
+            made = Setting(em, tuple(tuple(map(shown, lines)) for lines in broken), gap)
+            if (made.height <= high and made.width <= wide and not any(map(_torn, broken))) or em <= _SMALLEST:
                 return made
             em *= 0.94
 
@@ -220,14 +220,6 @@ class Canvas:
         return Image.fromarray(np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8))
 
 
-def _torn(paragraphs: Sequence[Sequence[str]]) -> bool:
+def _torn(lines: Sequence[str]) -> bool:
     """Whether a Latin word was cut by force: a smaller size would have held it."""
-    return any(
-        before[-1:].isalpha() and after[:1].isalpha() and before[-1:].isascii() and after[:1].isascii() and _one(before)
-        for lines in paragraphs
-        for before, after in pairwise(lines)
-    )
-
-
-def _one(line: str) -> bool:
-    return " " not in line
+    return any((one[-1:] + other[:1]).isascii() and (one[-1:] + other[:1]).isalpha() for one, other in pairwise(lines))
