@@ -21,6 +21,7 @@ from callsheet.media.check.report import Report
 from callsheet.media.probe import probe
 from callsheet.plan.model import Work
 from callsheet.production.finishing import finish, record_of
+from callsheet.production.lessons import add_lesson_files
 from callsheet.production.production import Production
 from callsheet.scratch import scratch_folder
 from callsheet.storage.keys import content_type, work_manifest_key
@@ -57,9 +58,12 @@ def cut_key(work: Work, assets: Sequence[Asset]) -> str:
     return digest([work, [[asset.clip, asset.sha256] for asset in assets if asset.clip in used]])
 
 
-async def cut_work(production: Production, work: Work, bought: Sequence[Bought]) -> CutRecord:
+async def cut_work(
+    production: Production, work: Work, bought: Sequence[Bought], timeline: Timeline | None = None
+) -> CutRecord:
     """Cuts the clips into the work, makes, checks and signs its renditions, and puts all that may be published into the
-    bucket, unless that has been done. A rendition that fails its check stays behind.
+    bucket, unless that has been done. A rendition that fails its check stays behind. `timeline` is what is cut where
+    it could not be planned, as speech had to be measured first.
 
     Raises `CheckError` when a promised deliverable did not come of it or no rendition passed, and what
     `callsheet.media.cut.cut` raises.
@@ -67,6 +71,7 @@ async def cut_work(production: Production, work: Work, bought: Sequence[Bought])
     from callsheet.media.cut import ClipFile, cut
     from callsheet.media.provenance.aigc import aigc_arguments
 
+    work = work if timeline is None else work.model_copy(update={"timeline": timeline})
     assets = [asset for one in bought for asset in one.assets]
     desk, folder_key, key = production.desk, work.path(production.id), cut_key(work, assets)
     up = "../" * (folder_key.count("/") + 2)  # from the edit lists to the top of the bucket
@@ -91,12 +96,16 @@ async def cut_work(production: Production, work: Work, bought: Sequence[Bought])
                 clips,
                 out,
                 on_progress=lambda done: progress.report(_what(work), "cutting", percent=100 * done),
+                cache=desk.settings.home / "cache" / "segments",
                 metadata=aigc_arguments(provenance),
             ),
             desk.settings.cut_seconds,
         )
         progress.report(_what(work), "finishing")
         paths = {name: clip.path for name, clip in clips.items()}
+        await asyncio.wait_for(
+            add_lesson_files(work, result, out, paths, aigc_arguments(provenance)), desk.settings.cut_seconds
+        )
         finished = await asyncio.wait_for(
             finish(production, work, provenance, out, result.cues, paths), desk.settings.cut_seconds
         )
@@ -150,9 +159,35 @@ def _what(work: Work) -> str:
     return f"cut {work.id}" if work.folder else "cut"
 
 
-Kind = Literal["master", "stem", "captions", "edit", "poster", "contact_sheet", "rendition", "cover"]
-_KINDS: Mapping[str, Kind] = {"stems": "stem", "captions": "captions", "edit": "edit"}
-_NAMED: Mapping[str, Kind] = {"master.mp4": "master", "poster.jpg": "poster", "contact-sheet.jpg": "contact_sheet"}
+Kind = Literal[
+    "master",
+    "stem",
+    "captions",
+    "edit",
+    "poster",
+    "contact_sheet",
+    "rendition",
+    "cover",
+    "chapters",
+    "chapter",
+    "slide",
+    "transcript",
+    "voice",
+]
+_KINDS: Mapping[str, Kind] = {
+    "stems": "stem",
+    "captions": "captions",
+    "edit": "edit",
+    "chapters": "chapter",
+    "slides": "slide",
+    "voices": "voice",
+}
+_NAMED: Mapping[str, Kind] = {
+    "master.mp4": "master",
+    "poster.jpg": "poster",
+    "contact-sheet.jpg": "contact_sheet",
+    "chapters.txt": "chapters",
+}
 
 
 async def _put(folder_key: str, path: str, file: Path, desk: Desk) -> Deliverable:
@@ -171,11 +206,13 @@ async def _put(folder_key: str, path: str, file: Path, desk: Desk) -> Deliverabl
         bytes=stored.bytes,
         content_type=content_type(key),
         platform=Path(path).stem.replace("-", "_") if kind in ("rendition", "cover") else None,
-        probe=await asyncio.to_thread(probe, file) if kind in ("master", "rendition") else None,
+        probe=await asyncio.to_thread(probe, file) if path.endswith(".mp4") else None,
     )
 
 
 def _rendition(path: str) -> Kind:
+    if path.startswith("transcript."):
+        return "transcript"
     return "rendition" if path.endswith(".mp4") else "cover"
 
 
