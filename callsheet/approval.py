@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from callsheet.errors import BudgetError
 from callsheet.money import Money
 from callsheet.plan.model import Plan
+
+if TYPE_CHECKING:
+    from callsheet.settings import Settings
 
 
 def approve(
@@ -28,7 +32,20 @@ def approve(
         raise BudgetError(f"the plan costs {total}, approved are {Money(amount=up_to, currency=total.currency)}")
     if not rehearsal and up_to is None and total.amount > auto_below:
         raise BudgetError(
-            f"the plan costs {total} and nobody has approved it: say --yes, give the flow approve_up_to, "
-            "or set CALLSHEET_AUTO_APPROVE_BELOW"
+            f"the plan costs {total} and nobody has approved it: say --yes, `callsheet approve` it, give the "
+            "flow approve_up_to, or set CALLSHEET_AUTO_APPROVE_BELOW"
         )
     return total if up_to is None else Money(amount=up_to, currency=total.currency)
+
+
+async def recorded_approval(plan: Plan, identity: str, settings: Settings) -> Money | None:
+    """The sum up to which somebody has approved this very plan at this provider; None where nobody has."""
+    from callsheet.ledger.approvals import approval_of
+    from callsheet.ledger.store import open_ledger
+
+    ledger = await open_ledger(settings.ledger_address(), settings.budget_time_zone)
+    try:
+        found = await approval_of(ledger, plan.digest, identity)
+    finally:
+        await ledger.close()
+    return None if found is None else found.up_to

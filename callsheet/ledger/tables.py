@@ -95,6 +95,21 @@ history = Table(
     Index("history_by_key", "key", "id"),
 )
 
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("digest", String(64), nullable=False, comment="of the plan: what is bought, in which words, at which price"),
+    Column("provider", String(200), nullable=False, comment="the identity, with its model, that it may be bought from"),
+    Column("name", String(200), nullable=False, comment="of the work, for whoever reads the list"),
+    Column("currency", String(3), nullable=False),
+    Column("quoted", String(40), nullable=False),
+    Column("up_to", String(40), nullable=False, comment="the most that it may cost"),
+    Column("by", String(120), nullable=False),
+    Column("at", String(32), nullable=False),
+    Index("approvals_by_digest", "digest", "provider"),
+)
+
 pace = Table(
     "pace",
     metadata,
