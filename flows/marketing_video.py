@@ -40,6 +40,7 @@ async def marketing_video(
     ledger_block: str | None = None,
     brand_block: str | None = None,
     budget_block: str | None = None,
+    plan: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """From a product brief to a finished marketing video; gives the manifest.
 
@@ -54,6 +55,7 @@ async def marketing_video(
         ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
         brand_block: Name of a saved brand kit block.
         budget_block: Name of a saved budget block: its caps hold beside those of the brief and of the settings.
+        plan: A plan file's content, with absolute paths, which is made as it stands.
     """
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
     kit = await BrandKit.named(brand_block) if brand_block else None
@@ -67,6 +69,7 @@ async def marketing_video(
         approve_up_to=approve_up_to,
         approve_currency=approve_currency,
         caps=await caps_from_block(budget_block),
+        plan=plan,
         brand=kit.brand() if kit else None,
     )
     async with open_desk(prepared.settings, features=prepared.plan.features) as desk:
