@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
-from typing import Any, ClassVar, Literal, cast
+from collections.abc import Awaitable
+from typing import ClassVar, Literal, TypeVar, cast
 
 from prefect.blocks.core import Block
 from pydantic import Field
 
 from callsheet.brand import Brand, parse_brand
-from callsheet.briefs import MarketingBrief, parse_brief
+from callsheet.briefs import Brief
+from callsheet.briefs.dressing import dress
 from callsheet.errors import SettingsError
+
+B = TypeVar("B", bound=Brief)
 
 
 class BrandKit(Block):
@@ -55,24 +58,6 @@ class BrandKit(Block):
         said = {name: value for name, value in fields.items() if value not in (None, "", {}, [])}
         return parse_brand({"name": "brand", **said})
 
-    def dress(self, brief: MarketingBrief) -> MarketingBrief:
+    def dress(self, brief: B) -> B:
         """The brief with the brand's choices where it makes none of its own; `BriefError` where they don't fit it."""
-        kit = self.brand()
-        for field, text in _texts(brief.model_dump()):
-            kit.check_words(field, text)
-        chosen = brief.model_fields_set
-        brand = {"style": self.style, "music_mood": self.music_mood, "voice": self.voice, "aspect": self.aspect}
-        taken = {name: value for name, value in brand.items() if value is not None and name not in chosen}
-        return cast(MarketingBrief, parse_brief({**brief.model_dump(exclude_unset=True), **taken}))
-
-
-def _texts(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
-    """Every text of a brief with the field in which it stands."""
-    if isinstance(value, str):
-        yield field, value
-    elif isinstance(value, dict):
-        for name, part in value.items():
-            yield from _texts(part, f"{field}.{name}" if field else str(name))
-    elif isinstance(value, (list, tuple)):
-        for number, part in enumerate(value):
-            yield from _texts(part, f"{field}[{number}]")
+        return dress(brief, self.brand())

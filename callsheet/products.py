@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from callsheet.briefs import Brief
+from callsheet.briefs.dressing import dress
 from callsheet.briefs.files import Files
 from callsheet.media.images import Media
 from callsheet.money import PriceList
@@ -26,5 +27,6 @@ def plan_of(brief: Brief, files: Mapping[str, Media], prices: PriceList) -> Plan
 
 def plan_with(brief: Brief, files: Files, prices: PriceList) -> Plan:
     """The plan of a brief, dressed by its brand. Raises `BriefError`."""
-    plan = plan_of(brief, files.media, prices)
-    return plan if files.brand is None else branded(plan, files.brand, files.given)
+    if files.brand is None:
+        return plan_of(brief, files.media, prices)
+    return branded(plan_of(dress(brief, files.brand), files.media, prices), files.brand, files.given)
