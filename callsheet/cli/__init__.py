@@ -1,4 +1,4 @@
-"""The command line: `callsheet make | quote | check | cut | ledger | library | listen | provenance | studio`.
+"""The command line: `callsheet make | quote | approve | check | cut | ledger | library | listen | provenance | studio`.
 
 Exit codes: 0 done, 2 a brief or a setting is wrong, 3 refused by budget, 4 the provider, 5 a check failed, 130
 interrupted, 1 anything else. What a program reads goes to standard output, what a person reads while waiting to
@@ -12,6 +12,7 @@ import sys
 import click
 
 import callsheet
+from callsheet.cli.approve import approve
 from callsheet.cli.check import check
 from callsheet.cli.cut import cut
 from callsheet.cli.ledger import ledger
@@ -30,7 +31,7 @@ def cli() -> None:
     """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""
 
 
-for command in (make, quote, check, cut, ledger, library, listen, provenance, studio):
+for command in (make, quote, approve, check, cut, ledger, library, listen, provenance, studio):
     cli.add_command(command)
 
 

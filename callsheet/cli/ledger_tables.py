@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from callsheet.ledger.approvals import Approval
 from callsheet.ledger.entry import Entry
 from callsheet.ledger.export import record
 from callsheet.ledger.report import MoneyTable, Report, Sums
@@ -58,6 +59,19 @@ def print_purchases(found: Sequence[Entry]) -> None:
             shown["charged"] or "",
         )
     table.caption = f"{len(found)} purchases"
+    _console().print(table)
+
+
+def print_approvals(found: Sequence[Approval]) -> None:
+    """A row for each approval. A provider is shown without its address."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("plan", "at", "by", "name", "provider"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("plan", "at"))
+    for name in ("quoted", "up to"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in found:
+        place = one.provider.partition("@")[0]
+        _row(table, one.digest[:16], f"{one.at[:19]}Z", one.by, one.name, place, str(one.quoted), str(one.up_to))
     _console().print(table)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import json
 import os
 import sys
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from callsheet.cli.planning import SHARING, options_for, read_brief, with_takes
+from callsheet.approval import recorded_approval
+from callsheet.cli.planning import SHARING, Asked, advise, read_asked
 from callsheet.cli.quote import TIERS, print_choice, print_quote
 from callsheet.errors import BudgetError, CallsheetError, SettingsError
 from callsheet.money import Money, exact
@@ -22,7 +24,6 @@ from callsheet.provider.choice import Choice, approve_choice, choose, expect
 from callsheet.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
-    from callsheet.briefs import Brief
     from callsheet.plan import Plan
     from callsheet.production import Outcome
 
@@ -54,27 +55,26 @@ def make(
     amount: str | None,
     as_json: bool,
 ) -> None:
-    """Make the work that BRIEF describes. The same command again goes on where it stopped and buys nothing twice."""
+    """Make the work that BRIEF describes, or a plan file as it was edited. The same command again goes on where it stopped and buys nothing twice."""
     settings = settings_from_environment()
-    written = with_takes(read_brief(brief, tier, sharing), takes)
-    options = options_for(written, settings, provider, model)
+    asked = read_asked(brief, tier, sharing, takes)
+    options = asked.options(settings, provider, model)
     expected = expect(options)
-    for line in expected.plan.advice():
-        click.echo(f"advice: {line}", err=True)
+    advise(asked, expected.plan)
     print_quote(expected.plan, err=True)
     choice = asyncio.run(choose(options, insist=provider is not None))
     if choice.taken != expected.taken:
         print_quote(choice.plan, err=True)
     print_choice(choice)
     approved = _approved(choice, settings, yes, _sum(amount))
-    caps = written.caps(choice.currency)
+    caps = asked.brief.caps(choice.currency)
     approve_choice(choice, caps=caps, up_to=approved, auto_below=settings.auto_approve_below)
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(f"--out: {out} can't be made: {error.strerror or error}") from error
-    report = asyncio.run(_make(written, choice, approved, out))
+    report = asyncio.run(_make(asked, choice, approved, out))
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
@@ -94,7 +94,7 @@ def _sum(amount: str | None) -> Decimal | None:
 
 
 def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | None) -> Money | None:
-    """What a person approves by `--approve`, `--yes` or at the prompt; None leaves it to the rules.
+    """What a person approves by `--approve`, `--yes`, `callsheet approve` or at the prompt; None leaves it to the rules.
 
     `--yes` approves the price that a quote shows: what a fallback costs more has to be asked for by its name.
     """
@@ -105,6 +105,9 @@ def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | N
     if yes:
         unasked = billed and choice.taken != choice.expected and choice.options[choice.expected].entry.rehearsal
         return None if unasked else choice.quoted
+    recorded = asyncio.run(recorded_approval(choice.plan, choice.identity, settings)) if billed else None
+    if recorded is not None:
+        return recorded
     small = total.currency == choice.currency and total.amount <= settings.auto_approve_below
     if billed and not small and sys.stdin.isatty() and sys.stderr.isatty():
         if not click.confirm(f"Buy this for {total} from {choice.identity}?", err=True):
@@ -113,7 +116,7 @@ def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | N
     return None
 
 
-async def _make(brief: Brief, choice: Choice, approved: Money | None, out: Path | None) -> dict[str, Any]:
+async def _make(asked: Asked, choice: Choice, approved: Money | None, out: Path | None) -> dict[str, Any]:
     from callsheet.cli.report import deliver, report
     from callsheet.desk import open_desk
     from callsheet.ledger.queries import settled
@@ -126,7 +129,7 @@ async def _make(brief: Brief, choice: Choice, approved: Money | None, out: Path 
         before = await settled(desk.ledger, keys)
         there = await all_published(production)
     if there is None:
-        outcome = await _run_flow(brief, choice, approved)
+        outcome = await _run_flow(asked, choice, approved)
         identities = {manifest.provider.identity for manifest in outcome.manifests}
         made = next((option for option in choice.options if option.place.identity in identities), choice.option)
         choice = Choice(choice.options, choice.options.index(made))
@@ -145,13 +148,13 @@ def _key(production: Any, purchase: Any) -> str:
     return order.key(production.desk.identity)
 
 
-async def _run_flow(brief: Brief, choice: Choice, approved: Money | None) -> Outcome:
+async def _run_flow(asked: Asked, choice: Choice, approved: Money | None) -> Outcome:
     """The product's flow, in this process, found by its entry point: the core knows no flow by name."""
     from callsheet.cli.watch import Watch
     from callsheet.production import outcome_of
     from callsheet.progress import watching
 
-    plan = choice.plan
+    plan, brief = choice.plan, asked.brief
     prefect_environment(choice.settings)
     watch = Watch(plan)
     with watch, watching(watch.news):
@@ -161,12 +164,18 @@ async def _run_flow(brief: Brief, choice: Choice, approved: Money | None) -> Out
         if brief.kind not in products.names:
             raise SettingsError(f"no flow is installed for {brief.kind}; is the package installed?")
         flow = products[brief.kind].load()
+        edited = {} if asked.data is None else {"plan": asked.data}
+        if edited and "plan" not in inspect.signature(flow.fn).parameters:
+            raise SettingsError(
+                f"BRIEF: the cut of a {brief.kind} follows from its brief and is not planned by hand: edit the brief"
+            )
         try:
             result = await flow(
                 brief=brief,
                 approve_up_to=None if approved is None else approved.amount,
                 approve_currency=None if approved is None else approved.currency,
                 provider=choice.identity,
+                **edited,
             )
         finally:
             await asyncio.wait([speaking], timeout=SPEAKING_LIMIT)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +17,9 @@ from callsheet.plan.quote import REFERENCE
 from callsheet.products import plan_with
 from callsheet.provider.options import Option, options_of, wished
 from callsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from callsheet.plan.files import Edited
 
 SHARING = click.Choice(["none", "aspect", "full"])
 
@@ -42,6 +47,45 @@ def with_takes(brief: Brief, takes: Sequence[str]) -> Brief:
             raise BriefError([Fault("--take", text, "it must be NAME or NAME=NUMBER with a number from 1 to 99")])
         wanted[name] = int(number) if number else wanted.get(name, 1) + 1
     return brief.model_copy(update={"takes": wanted}) if takes else brief
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command was asked to plan: a brief, or the brief of a plan file with the plan as it was edited.
+
+    `data` is what the plan file says, as a flow takes it.
+    """
+
+    brief: Brief
+    edited: Edited | None = None
+    data: Mapping[str, Any] | None = None
+
+    def options(self, settings: Settings, provider: str | None, model: str | None) -> tuple[Option, ...]:
+        """Everybody who could make it, the first choice first, each with the plan at its prices."""
+        if self.edited is None:
+            return options_for(self.brief, settings, provider, model)
+        name, model = wished(self.brief, provider, model)
+        return options_of(self.edited.plan, settings, name=name, model=model)
+
+
+def read_asked(path: Path, tier: str | None = None, sharing: str | None = None, takes: Sequence[str] = ()) -> Asked:
+    """What a brief or a plan file asks for. Raises `BriefError`; a plan file is edited, not given options."""
+    from callsheet.plan.files import edited, is_plan, placed, read_mapping
+
+    data = read_mapping(path) if path.is_file() else None
+    if not is_plan(data):
+        return Asked(with_takes(read_brief(path, tier, sharing), takes))
+    for option, value in (("--tier", tier), ("--sharing", sharing), ("--take", ", ".join(takes))):
+        if value:
+            raise BriefError([Fault(option, value, "it is for briefs: a plan file is edited instead")])
+    made = edited(data, path.absolute().parent)
+    return Asked(made.brief, made, placed(data, path.absolute().parent))
+
+
+def advise(asked: Asked, plan: Any) -> None:
+    """What is allowed and not wise, on standard error."""
+    for line in (*(asked.edited.notes if asked.edited else ()), *plan.advice()):
+        click.echo(f"advice: {line}", err=True)
 
 
 def options_for(brief: Brief, settings: Settings, provider: str | None, model: str | None) -> tuple[Option, ...]:

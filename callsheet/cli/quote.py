@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from callsheet.cli.planning import SHARING, options_for, read_brief, with_takes
+from callsheet.cli.planning import SHARING, advise, read_asked
 from callsheet.cli.sharing import choices, print_sharing
 from callsheet.provider.choice import Choice, expect
 from callsheet.settings import settings_from_environment
@@ -36,13 +36,13 @@ def quote(
     model: str | None,
     as_json: bool,
 ) -> None:
-    """Print what BRIEF would cost, at the first provider that could make it as far as is known without asking."""
+    """Print what BRIEF, or an edited plan file, would cost, at the first provider that could make it as far as is known without asking."""
     settings = settings_from_environment()
-    written = with_takes(read_brief(brief, tier, sharing), takes)
-    choice = expect(options_for(written, settings, provider, model))
-    other = choices(written, settings, provider, model)
-    for line in choice.plan.advice():
-        click.echo(f"advice: {line}", err=True)
+    asked = read_asked(brief, tier, sharing, takes)
+    written = asked.brief
+    choice = expect(asked.options(settings, provider, model))
+    other = {} if asked.edited else choices(written, settings, provider, model)
+    advise(asked, choice.plan)
     if as_json:
         shared = {"sharing": {name: str(total.amount) for name, total in other.items()}} if other else {}
         click.echo(json.dumps(quote_json(choice) | shared, ensure_ascii=False))

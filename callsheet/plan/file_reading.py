@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -147,7 +147,7 @@ class Reading:
             return None
         if file.kind != brief.kind or file.kind not in KINDS:
             self._faults.append(Fault("kind", file.kind, f"it must be that of its brief, {brief.kind}"))
-        placed = brief.with_paths(lambda name: str((self._folder / name).resolve()))
+        placed = located(brief, lambda name: str((self._folder / name).resolve()))
         try:  # for the brand that it names; its images are those that the plan names
             found = read_files(placed.model_copy(update=_without_images(placed)), self._brand)
         except BriefError as error:
@@ -159,6 +159,9 @@ class Reading:
     def _purchase(self, value: dict[str, Any], field: str) -> Purchase | None:
         line = self._checked(_Bought, value, field)
         if line is None:
+            kind, written = FEATURES.get(str(value.get("feature"))), value.get("request")
+            if kind is not None and isinstance(written, dict) and "basis" not in value:
+                self._checked(kind, {**written, "feature": value["feature"]}, f"{field}.request")
             return None
         model = {**FEATURES, "speech": Speech}.get(line.feature)
         if model is None:
@@ -249,6 +252,13 @@ class Reading:
                 self._brand.check_words(field, text)
             except BriefError as error:
                 self._faults += error.faults
+
+
+def located(brief: Brief, place: Callable[[str], str]) -> Brief:
+    """The brief with `place(path)` for each path in it, its brand's among them."""
+    found = brief.with_paths(place)
+    moved = found.brand != brief.brand or not brief.brand
+    return found if moved else found.model_copy(update={"brand": place(str(brief.brand))})
 
 
 def _without_images(brief: Brief) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from callsheet.briefs.files import Files
 from callsheet.briefs.load import parse_brief
 from callsheet.errors import BriefError, Fault
 from callsheet.plan.deliverables import deliverables
-from callsheet.plan.file_reading import Reading
+from callsheet.plan.file_reading import Reading, located
 from callsheet.plan.model import Plan, Purchase, Work
 
 FORM = 1
@@ -111,8 +111,8 @@ def _shown(plan: Plan, work: Work) -> list[str]:
 
 
 def _brief(brief: Brief, folder: Path) -> dict[str, Any]:
-    placed = brief.with_paths(lambda path: os.path.relpath(path, folder))
-    return {"kind": brief.kind} | placed.model_dump(mode="json", exclude_defaults=True)
+    there = located(brief, lambda path: os.path.relpath(path, folder))
+    return {"kind": brief.kind} | there.model_dump(mode="json", exclude_defaults=True)
 
 
 def _by_path(value: Any, paths: Mapping[str, str]) -> Any:
@@ -155,7 +155,7 @@ def placed(data: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         return {name: place(each) for name, each in value.items()}
 
     made: dict[str, Any] = place(json.loads(json.dumps(dict(data), default=str)))
-    brief = parse_brief(made["brief"]).with_paths(lambda path: str((folder / path).resolve()))
+    brief = located(parse_brief(made["brief"]), lambda path: str((folder / path).resolve()))
     return made | {"brief": brief.model_dump(mode="json", exclude_unset=True) | {"kind": brief.kind}}
 
 
