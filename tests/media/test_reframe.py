@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,15 @@ def test_cuts_are_found_to_the_frame(tmp_path: Path) -> None:
     encode(tmp_path / "two.mp4", two(), FPS)
     seen = asyncio.run(look(tmp_path / "two.mp4"))
     assert [(shot.first, shot.end) for shot in seen.shots] == [(0, 17), (17, 30)]
+
+
+def test_a_path_of_many_turns_is_a_sum_that_ffmpeg_takes(crossed: tuple[Path, Seen], tmp_path: Path) -> None:
+    """ffmpeg refuses an expression that nests deeper than a hundred; here there are four hundred terms."""
+    path, seen = crossed
+    plain = framing(seen, 96, 180)
+    knots = tuple(range(401))
+    turning = tuple(0.3 + 0.1 * (knot % 2) for knot in knots)
+    hold = replace(plain.holds[0], first=0, end=401, knots=knots, places=turning)
+    chains = picture_filters(replace(plain, holds=(hold,)), 96, 180, "blur", "0:v", "out")
+    args = ["-i", str(path), "-filter_complex", ";".join(chains), "-map", "[out]", "-frames:v", "2"]
+    asyncio.run(ffmpeg.run([*args, "-y", str(tmp_path / "turns.mp4")], timeout=60))

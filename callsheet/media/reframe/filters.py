@@ -5,6 +5,8 @@ from __future__ import annotations
 from callsheet.media.reframe.paths import Framing, Hold
 
 BLUR = "blur"
+SHORT_SUM = 12
+"""Terms that are added in a row."""
 
 
 def picture_filters(framing: Framing, width: int, height: int, fill: str, into: str, out: str) -> list[str]:
@@ -62,7 +64,16 @@ def _place(framing: Framing, side: int) -> str:
                 seconds = (end - start) / framing.fps
                 words.append(f"{rise / seconds:+.3f}*clip(t-{start / framing.fps:.4f},0,{seconds:.4f})")
         last = places[-1]
-    return "".join(words)
+    return _sum(words)
+
+
+def _sum(words: list[str]) -> str:
+    """The sum of signed terms. ffmpeg refuses an expression nested deeper than a hundred, and a plain row of terms nests
+    with each of them: from a dozen on they are added in pairs of pairs."""
+    if len(words) <= SHORT_SUM:
+        return "".join(words)
+    half = len(words) // 2
+    return f"({_sum(words[:half])})+({_sum(words[half:])})"
 
 
 def _time(framing: Framing, frame: int) -> str:
