@@ -119,14 +119,17 @@ def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | N
 async def _make(asked: Asked, choice: Choice, approved: Money | None, out: Path | None) -> dict[str, Any]:
     from callsheet.cli.report import deliver, report
     from callsheet.desk import open_desk
-    from callsheet.ledger.queries import settled
+    from callsheet.ledger.queries import entries, settled
+    from callsheet.ledger.states import State
     from callsheet.production import Outcome, Production, all_published
 
     plan, settings = choice.plan, choice.settings
     async with open_desk(settings, buying=False) as desk:
         production = Production(plan, desk)
         keys = [_key(production, purchase) for purchase in plan.purchases]
-        before = await settled(desk.ledger, keys)
+        # Also what was ordered under keys that only its pictures made known.
+        own = await entries(desk.ledger, states=[State.SETTLED], production=production.id)
+        before = await settled(desk.ledger, keys) | {entry.key for entry in own}
         there = await all_published(production)
     if there is None:
         outcome = await _run_flow(asked, choice, approved)

@@ -56,7 +56,7 @@ def report(production: Production, outcome: Outcome, before: set[str], places: M
     """The object of `--json`. `spent` and `bought` are of this run: what was settled `before` it is reused."""
     currency = production.plan.total.currency
     bought = {purchase.key: purchase for manifest in outcome.manifests for purchase in manifest.purchases}
-    fresh = [purchase for key, purchase in bought.items() if key not in before]
+    fresh = [purchase for key, purchase in bought.items() if key not in before and not purchase.reused]
     spent = Money.total((Money(amount=purchase.charged, currency=currency) for purchase in fresh), currency)
     quoted = Money.total((Money(amount=purchase.quoted, currency=currency) for purchase in bought.values()), currency)
     manifests = {
