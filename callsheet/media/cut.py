@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,11 +90,13 @@ async def cut(
     on_progress: Progress | None = None,
     cache: Path | None = None,
     metadata: Sequence[str] = (),
+    textless: Path | None = None,
 ) -> CutResult:
     """Make the work in the folder `out`. `on_progress` is told how much is done, 0 to 1.
 
     `cache` is a folder in which encoded segments are kept, so that the next cut makes only what has changed; it may be
-    shared and emptied at any time. `metadata` are options of ffmpeg for the master's file.
+    shared and emptied at any time. `metadata` are options of ffmpeg for the master's file. `textless` is where the same
+    work is written without titles and captions, of which works in other shapes can be made.
 
     Raises MediaError for a clip that is missing, unreadable or more than three frames too short, and for speech that
     doesn't fit; CheckError when the finished master is not what the timeline says. No master is left then.
@@ -120,15 +122,19 @@ async def cut(
         staged = cards.staged(timeline)
         drawn = await asyncio.to_thread(_drawn, staged, clips, Path(work))
         fonts = await asyncio.to_thread(fonts_dir)
+        shelf = Shelf(cache or Path(work) / "shelf") if cache or textless else None
+        picture = Picture(staged.timeline, sources, fonts, scripts=_scripts(timeline, cues), cards=drawn)
         effort = await assemble(
-            Picture(staged.timeline, sources, fonts, scripts=_scripts(timeline, cues), cards=drawn),
+            picture,
             part,
             sound=sound,
             work=Path(work),
-            shelf=Shelf(cache) if cache else None,
+            shelf=shelf,
             metadata=metadata,
             tell=lambda done: tell(_MIXED + (_ENCODED - _MIXED) * done),
         )
+        if textless is not None:
+            await _textless(picture, part, textless, sound, Path(work), shelf)
         found = await asyncio.to_thread(probe, part)
         _check(timeline, found)
         level = await metering.level(part, seconds=timeline.seconds)
@@ -138,6 +144,17 @@ async def cut(
     return CutResult(
         files, found.seconds, found.frames, level.lufs, level.true_peak_dbtp, tuple(lines), poster_frame, effort, cues
     )
+
+
+async def _textless(picture: Picture, master: Path, out: Path, sound: Path, work: Path, shelf: Shelf | None) -> None:
+    """The work without what is written over it: a link to the master where nothing is."""
+    if not picture.scripts:
+        await asyncio.to_thread(out.hardlink_to, master)
+        return
+    bare, folder = replace(picture, scripts=()), work / "bare"
+    folder.mkdir()
+    await assemble(bare, folder / "master.mp4", sound=sound, work=folder, shelf=shelf, tell=lambda _: None)
+    (folder / "master.mp4").replace(out)
 
 
 def _files(out: Path, timeline: Timeline) -> dict[str, Path]:

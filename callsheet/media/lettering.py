@@ -29,8 +29,14 @@ _CENTRED = 13  # ems: captions stand in the frame's middle if the safe area leav
 _FADE = 400  # ms
 
 
-def title_script(timeline: Timeline) -> str | None:
-    """The ASS script of the timeline's titles; None if it has none.
+Margins = tuple[float, float, float, float]
+_OPEN: Margins = (0.0, 0.0, 0.0, 0.0)
+_CAPTION_ROOM = 0.14  # of the height: captions stand below a lower third
+
+
+def title_script(timeline: Timeline, margins: Margins = _OPEN) -> str | None:
+    """The ASS script of the timeline's titles, in its size; None if it has none. The words keep inside `margins`, which
+    are shares of the sides (left, top, right, bottom) as `Platform.safe_shares` has them.
 
     The closing one stands in the middle, and to the last frame if it runs to the end; a lower third stands on the left
     and fades. An ``auto`` title is the closing one if it runs to the end of the work. Colours are those of the
@@ -40,7 +46,7 @@ def title_script(timeline: Timeline) -> str | None:
         return None
     events: list[str] = []
     for title in timeline.titles:
-        events += _title(title, timeline)
+        events += _title(title, timeline, margins)
     return script(timeline.width, timeline.height, timeline.name, events)
 
 
@@ -126,13 +132,14 @@ def _raggedness(lines: Sequence[str]) -> float:
     return max(map(length, lines)) * (1.0 + 0.35 * sum(not ends_clause(line) for line in lines[:-1]))
 
 
-def _title(title: Title, timeline: Timeline) -> list[str]:
+def _title(title: Title, timeline: Timeline, margins: Margins) -> list[str]:
+    left, _, right, under = margins
     width, height, fps = timeline.width, timeline.height, timeline.fps
     short = min(width, height)
     start, end = title.start * 100 // fps, (title.start + title.frames) * 100 // fps
     last = title.start + title.frames >= timeline.frames
     closing = title.style == "closing" or (title.style == "auto" and last)
-    space = (SAFE - 0.04) * width
+    space = width - 2 * max(left, right, (1.04 - SAFE) / 2) * width
     name, name_em = broken(title.text, short * (0.11 if closing else 0.075), space)
     words, words_em = (
         broken(title.subtitle, short * (0.05 if closing else 0.042), space) if title.subtitle else ([], 0.0)
@@ -140,10 +147,10 @@ def _title(title: Title, timeline: Timeline) -> list[str]:
 
     fade = min(_FADE, (end - start) * 10 // 3)
     leaving = 0 if closing and last else fade
-    x = width / 2 if closing else width * (1 - SAFE) / 2 + short * 0.02
+    x = width / 2 if closing else width * max(left, (1 - SAFE) / 2) + short * 0.02
     align = 2 if closing else 1
     gap = name_em * 0.28
-    bottom = height * (_CLOSING_BOTTOM if closing else _BOTTOM)
+    bottom = height * (min(_CLOSING_BOTTOM, 1 - under) if closing else min(_BOTTOM, 1 - under - _CAPTION_ROOM))
     words_top = bottom - len(words) * line_height(words_em)
     name_bottom = words_top - (2 * gap if words else 0.0)
     top = name_bottom - len(name) * line_height(name_em)

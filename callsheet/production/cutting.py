@@ -20,7 +20,7 @@ from callsheet.manifest import Deliverable, Measures, Provenance, SpokenLine
 from callsheet.media.check.report import Report
 from callsheet.media.probe import probe
 from callsheet.plan.model import Work
-from callsheet.production.finishing import finish, record_of
+from callsheet.production.finishing import TEXTLESS, finish, record_of
 from callsheet.production.lessons import add_lesson_files
 from callsheet.production.production import Production
 from callsheet.scratch import scratch_folder
@@ -98,6 +98,7 @@ async def cut_work(
                 on_progress=lambda done: progress.report(_what(work), "cutting", percent=100 * done),
                 cache=desk.settings.home / "cache" / "segments",
                 metadata=aigc_arguments(provenance),
+                textless=out / TEXTLESS if work.platforms else None,
             ),
             desk.settings.cut_seconds,
         )

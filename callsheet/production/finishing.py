@@ -27,6 +27,8 @@ from callsheet.production.production import Production
 from callsheet.timeline import Timeline
 
 LABEL_SECONDS = 4.0
+TEXTLESS = ".textless.mp4"
+"""The cut without titles, of which renditions are made: theirs are drawn in their own shape."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,12 @@ async def _renditions(
         return {}
     contracts = {name: as_draft(platform(name), work.timeline) for name in work.platforms}
     scripts = {name: _scripts(work, contract, out, cues) for name, contract in contracts.items()}
+    titles = {name: _titles(work, contract, out) for name, contract in contracts.items()}
     wanted = [
-        Rendition(platform=contract, name=rendition_name(name), scripts=scripts[name])
+        Rendition(platform=contract, name=rendition_name(name), scripts=titles[name] + scripts[name])
         for name, contract in contracts.items()
     ]
-    made = await renditions(out / "master.mp4", wanted, out / "renditions", metadata=aigc_arguments(record))
+    made = await renditions(out / TEXTLESS, wanted, out / "renditions", metadata=aigc_arguments(record))
     reports = {}
     for name, contract in contracts.items():
         video = made[rendition_name(name)].path
@@ -201,11 +204,22 @@ def _scripts(work: Work, contract: Platform, out: Path, cues: Mapping[str, Seque
         texts.append(
             label_script(contract.width, contract.height, language=work.language, margins=margins, seconds=seconds)
         )
+    return _written(texts, out, contract, "words")
+
+
+def _titles(work: Work, contract: Platform, out: Path) -> tuple[Path, ...]:
+    """The titles in one platform's shape. The field behind them reaches to the edge; their words don't."""
+    from callsheet.media.lettering import title_script
+
+    shaped = work.timeline.model_copy(update={"width": contract.width, "height": contract.height})
+    text = title_script(shaped, contract.safe_shares)
+    return _written([text] if text else [], out, contract, "titles")
+
+
+def _written(texts: Sequence[str], out: Path, contract: Platform, what: str) -> tuple[Path, ...]:
     folder = out / ".scripts"
     folder.mkdir(exist_ok=True)
-    files = []
-    for number, text in enumerate(texts):
-        path = folder / f"{rendition_name(contract.name)}-{number}.ass"
+    paths = [folder / f"{rendition_name(contract.name)}-{what}-{number}.ass" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
         path.write_text(text, encoding="utf-8", newline="\n")
-        files.append(path)
-    return tuple(files)
+    return tuple(paths)
