@@ -18,6 +18,8 @@ def approve(
 ) -> Money:
     """The cap under which the plan may be bought: its own price, or what a person has approved above it.
 
+    Where further takes may be bought they are under the cap too, as far as their price has been approved.
+
     `budget` is the brief's; `up_to` what a person has approved, which leaves room for a charge above its quote or for
     further takes where it is more than the price; `auto_below` the rule for small sums, inclusive. A
     rehearsal bills nobody, so it needs no approval, but its budget holds as it would for the real thing. Raises
@@ -35,7 +37,9 @@ def approve(
             f"the plan costs {total} and nobody has approved it: say --yes, `callsheet approve` it, give the "
             "flow approve_up_to, or set CALLSHEET_AUTO_APPROVE_BELOW"
         )
-    return total if up_to is None else Money(amount=up_to, currency=total.currency)
+    if up_to is not None:
+        return Money(amount=up_to, currency=total.currency)
+    return plan.most if rehearsal or plan.most.amount <= auto_below else total
 
 
 async def recorded_approval(plan: Plan, identity: str, settings: Settings) -> Money | None:

@@ -59,7 +59,21 @@ class PurchaseRecord(_Frozen):
 class Deliverable(_Frozen):
     """One published file. `path` is its key below the production's own."""
 
-    kind: Literal["master", "stem", "captions", "edit", "poster", "contact_sheet", "rendition", "cover"]
+    kind: Literal[
+        "master",
+        "stem",
+        "captions",
+        "edit",
+        "poster",
+        "contact_sheet",
+        "rendition",
+        "cover",
+        "chapters",
+        "chapter",
+        "slide",
+        "transcript",
+        "voice",
+    ]
     path: str
     platform: str | None = None
     sha256: str

@@ -16,6 +16,7 @@ from tasks.generate_styled import generate_styled
 from tasks.generate_video import generate_video
 from tasks.give_up import give_up
 from tasks.make_variants import make_variants
+from tasks.narrate import narrate
 from tasks.publish_production import publish_production
 from tasks.reconcile_ledger import reconcile_ledger
 from tasks.repair_sequence import repair_sequence
@@ -53,6 +54,7 @@ __all__ = [
     "generate_video",
     "give_up",
     "make_variants",
+    "narrate",
     "publish_production",
     "reconcile_ledger",
     "repair_sequence",

@@ -11,6 +11,7 @@ from callsheet.desk import desk_in_use
 from callsheet.ledger.order import Bought
 from callsheet.plan.model import Plan
 from callsheet.production import Production, cut_work
+from callsheet.timeline import Timeline
 from tasks.buying import may_repeat
 
 
@@ -27,7 +28,9 @@ from tasks.buying import may_repeat
     persist_result=True,
     result_serializer="json",
 )
-async def cut_master(production_id: str, plan: Plan, work_id: str, purchases: list[Bought]) -> dict[str, Any]:
+async def cut_master(
+    production_id: str, plan: Plan, work_id: str, purchases: list[Bought], timeline: Timeline | None = None
+) -> dict[str, Any]:
     """Cuts the bought clips into master, stems, captions, edit lists and stills; makes, checks and signs renditions.
 
     Args:
@@ -35,7 +38,9 @@ async def cut_master(production_id: str, plan: Plan, work_id: str, purchases: li
         plan: Its plan, with the timelines.
         work_id: Which of its works.
         purchases: What was bought, with its clips in the bucket.
+        timeline: What is cut, where it differs from what was planned.
     """
     async with desk_in_use() as desk:
         production = Production(plan, desk)
-        return (await cut_work(production, production.work(work_id), purchases)).model_dump(mode="json")
+        cut = await cut_work(production, production.work(work_id), purchases, timeline)
+        return cut.model_dump(mode="json")

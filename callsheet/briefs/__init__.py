@@ -1,8 +1,9 @@
 """What people write: one model for each kind of work, read from YAML, JSON, a form or a parameter."""
 
 from callsheet.briefs.brief import Brief
+from callsheet.briefs.course import CourseBrief
 from callsheet.briefs.load import load_brief, parse_brief
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.briefs.matrix import MatrixBrief
 
-__all__ = ["Brief", "MarketingBrief", "MatrixBrief", "load_brief", "parse_brief"]
+__all__ = ["Brief", "CourseBrief", "MarketingBrief", "MatrixBrief", "load_brief", "parse_brief"]

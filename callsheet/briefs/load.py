@@ -10,12 +10,13 @@ import yaml
 from pydantic import ValidationError
 
 from callsheet.briefs.brief import Brief
+from callsheet.briefs.course import CourseBrief
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.briefs.matrix import MatrixBrief
 from callsheet.errors import BriefError, Fault
 from callsheet.validation import faults_of
 
-KINDS: dict[str, type[Brief]] = {"marketing": MarketingBrief, "matrix": MatrixBrief}
+KINDS: dict[str, type[Brief]] = {"course": CourseBrief, "marketing": MarketingBrief, "matrix": MatrixBrief}
 LARGEST_BRIEF = 1024 * 1024
 """Bytes: far above any honest brief, far below what would hurt."""
 
@@ -45,4 +46,4 @@ def load_brief(path: Path) -> Brief:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(str(path), "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
-    return parse_brief(data).with_paths(lambda name: str((path.parent / name).resolve()))
+    return parse_brief(data).with_paths(lambda name: str((path.parent / name).resolve())).with_texts()

@@ -110,9 +110,11 @@ def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | N
         return recorded
     small = total.currency == choice.currency and total.amount <= settings.auto_approve_below
     if billed and not small and sys.stdin.isatty() and sys.stderr.isatty():
-        if not click.confirm(f"Buy this for {total} from {choice.identity}?", err=True):
+        most = choice.plan.most
+        more = f", with further takes up to {most}," if most > total else ""
+        if not click.confirm(f"Buy this for {total}{more} from {choice.identity}?", err=True):
             raise BudgetError("not approved; nothing was bought")
-        return total
+        return most
     return None
 
 

@@ -59,7 +59,7 @@ def quote_json(choice: Choice) -> dict[str, object]:
     """
     from callsheet.plan import quote as quote_of
 
-    found = quote_of(choice.plan).model_dump(mode="json")
+    found = quote_of(choice.plan).model_dump(mode="json", exclude_none=True)
     return found | {"choice": choice.report()} if choice.lines() else found
 
 
@@ -87,5 +87,7 @@ def print_quote(plan: Plan, *, err: bool = False) -> None:
         table.add_row(feature, line.resolution, str(line.count), str(line.seconds), f"{line.amount:.2f}")
     table.add_section()
     table.add_row("total", "", "", "", f"{found.total:.2f}", style="bold")
+    if found.up_to is not None:
+        table.add_row("with further takes, up to", "", "", "", f"{found.up_to:.2f}")
     table.caption = f"plan {found.digest[:16]}"
     Console(stderr=err).print(table)

@@ -168,7 +168,7 @@ def _parted(items: Sequence[_Item], sizes: Sequence[float], aims: Sequence[float
     begin = 0
     for number, aim in enumerate(aims, 1):
         last = len(items) - (len(aims) - number)
-        near = min(range(begin + 1, last + 1), key=lambda at, aim=aim: abs(ends[at - 1] - aim))
+        _, near = min((abs(ends[at - 1] - aim), at) for at in range(begin + 1, last + 1))
         end = near if number < len(aims) else last
         runs.append(items[begin:end])
         begin = end

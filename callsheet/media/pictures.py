@@ -103,9 +103,36 @@ def frames_at(path: Path, wanted: Sequence[int], fps: int) -> Iterator[tuple[int
 def _reduced(picture: Image) -> Image:
     from PIL import Image
 
-    scale = _TILE / max(picture.size)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.LANCZOS)
+    return picture.resize(_tile_size(*picture.size), Image.Resampling.LANCZOS)
+
+
+def _tile_size(width: int, height: int) -> tuple[int, int]:
+    scale = _TILE / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _places(count: int, width: int, height: int) -> tuple[int, int, list[tuple[int, int]]]:
+    """Columns and rows of a sheet of so many strips, and where each begins."""
+    # Strips of three side by side, so that a course of a hundred shots is still a sheet and not a ribbon.
+    columns = 1 if count <= 6 else 2 if count <= 24 else 3
+    rows = -(-count // columns)
+    found = []
+    for number in range(count):
+        column, row = divmod(number, rows)
+        left = column * (3 * (width + _GAP) + _GAP) + _GAP
+        found.append((left, 3 * _LABEL + row * (height + 2 * _LABEL + _GAP)))
+    return columns, rows, found
+
+
+def sheet_boxes(timeline: Timeline) -> list[tuple[str, tuple[int, int, int, int]]]:
+    """Where the middle picture of each shot stands on the contact sheet: (clip, (left, top, right, bottom))."""
+    width, height = _tile_size(timeline.width, timeline.height)
+    _, _, places = _places(len(timeline.shots), width, height)
+    found = []
+    for shot, (left, top) in zip(timeline.shots, places, strict=True):
+        x, y = left + _GAP + width + _GAP, top + _LABEL
+        found.append((shot.clip, (x, y, x + width, y + height)))
+    return found
 
 
 def worth(tile: Picture) -> float:
@@ -125,9 +152,7 @@ def _sheet(timeline: Timeline, strips: Sequence[tuple[Tile, Tile, Tile]], small:
     from PIL import Image, ImageDraw, ImageFont
 
     width, height = next(iter(small.values())).size
-    # Strips of three side by side, so that a course of a hundred shots is still a sheet and not a ribbon.
-    columns = 1 if len(strips) <= 6 else 2 if len(strips) <= 24 else 3
-    rows = -(-len(strips) // columns)
+    columns, rows, places = _places(len(strips), width, height)
     strip_width, strip_height = 3 * (width + _GAP) + _GAP, height + 2 * _LABEL + _GAP
     title = 3 * _LABEL
     sheet = Image.new("RGB", (columns * strip_width + _GAP, title + rows * strip_height + _GAP), _PAPER)
@@ -137,8 +162,7 @@ def _sheet(timeline: Timeline, strips: Sequence[tuple[Tile, Tile, Tile]], small:
     draw.text((2 * _GAP, _GAP), timeline.name, _INK, big)
     draw.text((2 * _GAP, _GAP + 40), facts, _DIM, normal)
     for number, strip in enumerate(strips):
-        column, row = divmod(number, rows)
-        left, top = column * strip_width + _GAP, title + row * strip_height
+        left, top = places[number]
         draw.text((left + _GAP, top), f"{number + 1:02}  {strip[0].clip}", _INK, normal)
         for place, tile in enumerate(strip):
             x = left + _GAP + place * (width + _GAP)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from callsheet.brand import Brand
-from callsheet.features import AnyRequest
+from callsheet.features import AnyRequest, VariantsBatch
 from callsheet.media.given import Given
 from callsheet.plan.model import Plan, Purchase, Work
 from callsheet.timeline import AudioCue, Mark, Shot, Timeline
@@ -48,22 +48,36 @@ def _request(name: str, request: Any, brand: Brand, language: str) -> AnyRequest
             change[field] = tuple(
                 _request(f"{name}.{field}[{n}]", part, brand, language) for n, part in enumerate(parts)
             )
+    if isinstance(request, VariantsBatch):
+        places = ("base_config", *(f"variations[{n}]" for n in range(len(request.variations))))
+        parts = (request.base_config, *request.variations)
+        base, *rest = (_words(f"{name}.{at}", part, brand, language) for at, part in zip(places, parts, strict=True))
+        change |= {"base_config": base, "variations": tuple(rest)}
     changed: AnyRequest = request.model_copy(update=change)
     return changed
 
 
+def _words(name: str, fields: Mapping[str, Any], brand: Brand, language: str) -> dict[str, Any]:
+    """The fields of a variation, the prompt among them as the brand wants it, where they have one."""
+    if "prompt" not in fields:
+        return {**fields}
+    brand.check_words(f"{name}.prompt", str(fields["prompt"]))
+    return {**fields, "prompt": brand.styled(str(fields["prompt"]), language)}
+
+
 def _work(work: Work, brand: Brand, given: Mapping[str, Given]) -> Work:
-    return work.model_copy(update={"timeline": _timeline(work.timeline, brand, given)})
+    return work.model_copy(update={"timeline": dressed(work.timeline, brand, given)})
 
 
-def _timeline(timeline: Timeline, brand: Brand, given: Mapping[str, Given]) -> Timeline:
+def dressed(timeline: Timeline, brand: Brand, given: Mapping[str, Given]) -> Timeline:
+    """The timeline as `branded` has it. Raises `BriefError` for a forbidden word in a spoken line."""
     fields: dict[str, Any] = {name: getattr(timeline, name) for name in Timeline.model_fields}
     fps = timeline.fps
     opening = _shots(given.get("intro"), fps)
     ending = _shots(given.get("outro"), fps)
     later = sum(shot.frames for shot in opening)
     for name in ("titles", "lines", "marks", "sounds", "chapters"):
-        fields[name] = tuple(item.model_copy(update={"start": item.start + later}) for item in fields.get(name, ()))
+        fields[name] = tuple(item.model_copy(update={"start": item.start + later}) for item in getattr(timeline, name))
     fields["captions"] = tuple(
         track.model_copy(
             update={"captions": tuple(cue.model_copy(update={"start": cue.start + later}) for cue in track.captions)}
@@ -71,6 +85,11 @@ def _timeline(timeline: Timeline, brand: Brand, given: Mapping[str, Given]) -> T
         for track in timeline.captions
     )
     fields["lines"] = tuple(_line(line, number, brand) for number, line in enumerate(fields["lines"]))
+    # The opening belongs to the first chapter, as players list one from the beginning on.
+    fields["chapters"] = (
+        *(one.model_copy(update={"start": 0}) for one in fields["chapters"][:1]),
+        *fields["chapters"][1:],
+    )
     fields["shots"] = (*opening, *timeline.shots, *ending)
     fields["look"] = brand.look
     whole = later + timeline.frames + sum(shot.frames for shot in ending)

@@ -125,7 +125,7 @@ def _parts(
             said = [f"text to video in the words of {request.style_preset}; its strength can't be ordered"]
             return [_Part(purchase.id, _in_style(request), purchase.clips)], said
         case VariantsBatch() | DiscountedBatch():
-            return _one_by_one(purchase, request, prices)
+            return _one_by_one(purchase, request, prices, used)
         case _:
             return [_Part(purchase.id, request, purchase.clips)], [f"{request.feature}: {found.how}"]
 
@@ -183,10 +183,12 @@ def _in_style(request: StyledGenerate) -> TextToVideo:
 
 
 def _one_by_one(
-    purchase: Purchase, request: VariantsBatch | DiscountedBatch, prices: PriceList
+    purchase: Purchase, request: VariantsBatch | DiscountedBatch, prices: PriceList, used: frozenset[str]
 ) -> tuple[list[_Part], list[str]]:
+    """Each item by itself. One that the cut does not use, since another take of it is bought, is left out."""
     named = zip(_names(purchase), ordered_items(request), purchase.clips, strict=True)
-    parts = [_Part(name, item, (clip,)) for name, item, clip in named]
+    needed = used & set(purchase.clips) or set(purchase.clips)
+    parts = [_Part(name, item, (clip,)) for name, item, clip in named if clip in needed]
     said = f"{len(parts)} orders instead of one batch"
     if isinstance(request, DiscountedBatch) and request.apply_discount:
         off = prices.on(prices.newest).batch_discount.get(request.priority)

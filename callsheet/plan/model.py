@@ -7,15 +7,23 @@ has the same digest wherever it is made, and everything that is bought, said, cu
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from callsheet.canonical import digest
 from callsheet.features import AnyRequest, ImageToVideo
 from callsheet.media.given import Given
 from callsheet.media.images import Media
-from callsheet.money import Money
+from callsheet.money import Amount, Money
 from callsheet.timeline import Timeline
 
 
@@ -80,6 +88,16 @@ class Work(_Frozen):
         return f"{production_id}/{self.folder}" if self.folder else production_id
 
 
+class Further(_Frozen):
+    """What may be bought beside the plan when its shots don't belong together: takes for at most `amount`, in the
+    currency of the plan, `tries` of one shot, by what is measured of `items`.
+    """
+
+    amount: Amount
+    tries: int = Field(ge=1)
+    items: tuple[str, ...]
+
+
 class Plan(_Frozen):
     """All that will be bought and made of one brief.
 
@@ -96,6 +114,15 @@ class Plan(_Frozen):
     given: tuple[Given, ...] = ()
     works: tuple[Work, ...] = Field(min_length=1)
     price_list: str
+    further: Further | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A field that was added later stands in no digest while it is not set: productions are found by their plan."""
+        fields: dict[str, Any] = dump(self)
+        if fields.get("further") is None:
+            fields.pop("further", None)
+        return fields
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -118,6 +145,12 @@ class Plan(_Frozen):
     def total(self) -> Money:
         """The price of all purchases together."""
         return Money.total((purchase.price for purchase in self.purchases), self.purchases[0].price.currency)
+
+    @property
+    def most(self) -> Money:
+        """The price with all further takes that may be bought."""
+        more = self.further.amount if self.further else 0
+        return Money(amount=self.total.amount + more, currency=self.total.currency)
 
     @property
     def seconds(self) -> float:

@@ -27,7 +27,7 @@ class QuoteLine(BaseModel):
 
 
 class Quote(BaseModel):
-    """What `callsheet quote --json` prints."""
+    """What `callsheet quote --json` prints. `up_to` is the total with further takes, where such may be bought."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +35,7 @@ class Quote(BaseModel):
     currency: str
     total: Amount
     lines: tuple[QuoteLine, ...]
+    up_to: Amount | None = None
 
 
 def price_of(
@@ -70,4 +71,10 @@ def quote(plan: Plan) -> Quote:
         QuoteLine(feature=f, count=counts[f, r], seconds=seconds[f, r], resolution=r, amount=amounts[f, r].amount)
         for f, r in counts
     )
-    return Quote(digest=plan.digest, currency=plan.total.currency, total=plan.total.amount, lines=lines)
+    return Quote(
+        digest=plan.digest,
+        currency=plan.total.currency,
+        total=plan.total.amount,
+        lines=lines,
+        up_to=plan.most.amount if plan.further else None,
+    )

@@ -51,5 +51,9 @@ async def gathered(orders: Sequence[Order], calls: Sequence[Awaitable[dict[str, 
         elif isinstance(result, BaseException):
             raise result
         else:
-            receipts.append(Bought.model_validate(result))
+            receipt = Bought.model_validate(result)
+            receipts.append(receipt)
+            for clip, reason in receipt.missing.items():
+                said = f"{clip} failed at the provider: {reason}; the rest of {receipt.purchase_id} is there"
+                errors[clip] = JobFailed(f"{said}; to buy it again order another take of {clip}")
     return Gathered(tuple(receipts), errors)

@@ -81,8 +81,10 @@ class Choice:
 
     @property
     def quoted(self) -> Money:
-        """The price that can be known without asking anybody, which is what a quote shows and `--yes` approves."""
-        return _lowered(self.options[self.expected]).plan.total
+        """The price that can be known without asking anybody, which is what a quote shows and `--yes` approves: that
+        with the further takes where such may be bought.
+        """
+        return _lowered(self.options[self.expected]).plan.most
 
     @property
     def difference(self) -> Money | None:
@@ -223,7 +225,7 @@ def approve_choice(choice: Choice, *, caps: Caps, up_to: Money | None, auto_belo
     costs more than was approved, or whose price is in another currency, is refused.
     """
     total, own = choice.plan.total, choice.currency
-    if total.currency != own and caps != Caps():
+    if total.currency != own and (caps != Caps() or choice.plan.further is not None):
         raise BudgetError(f"the brief's budgets are in {own}, {choice.identity} makes it for {total}: name it instead")
     if up_to is not None and up_to.currency != total.currency:
         if total.amount and not choice.entry.rehearsal:

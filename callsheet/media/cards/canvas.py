@@ -192,7 +192,7 @@ class Canvas:
         wide, high = box[2] - box[0], box[3] - box[1]
         scale = min(wide / image.width, high / image.height)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        cut_out = image.getchannel("A").getextrema()[0] < 255
+        cut_out = image.getchannel("A").point(lambda alpha: 255 if alpha < 255 else 0).getbbox() is not None
         image = image.resize(size, Image.Resampling.LANCZOS)
         left, top = round(box[0] + (wide - size[0]) / 2), round(box[1] + (high - size[1]) / 2)
         mask = image.getchannel("A")

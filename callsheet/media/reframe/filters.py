@@ -68,8 +68,8 @@ def _place(framing: Framing, side: int) -> str:
 
 
 def _sum(words: list[str]) -> str:
-    """The sum of signed terms. ffmpeg refuses an expression nested deeper than a hundred, and a plain row of terms nests
-    with each of them: from a dozen on they are added in pairs of pairs."""
+    """The sum of signed terms. ffmpeg refuses an expression nested deeper than a hundred, and a plain row of terms
+    nests with each of them: from a dozen on they are added in pairs of pairs."""
     if len(words) <= SHORT_SUM:
         return "".join(words)
     half = len(words) // 2

@@ -1,0 +1,210 @@
+"""What stands in the review of a production, from its plan, its manifests and its failures. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from callsheet.manifest import Deliverable, Manifest, PurchaseRecord
+from callsheet.media.check.report import Report, shown
+from callsheet.money import Money
+from callsheet.plan.clip_lengths import clip_prompts, clip_seconds
+from callsheet.plan.model import Plan, Work
+from callsheet.platforms import platforms
+from callsheet.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What of a work's files stands in the page: posters by path, stills by clip, captions by language (WebVTT)."""
+
+    posters: Mapping[str, str] = field(default_factory=dict)
+    stills: Mapping[str, str] = field(default_factory=dict)
+    captions: Mapping[str, str] = field(default_factory=dict)
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount to the cent with its currency."""
+    return str(Money(amount=amount, currency=currency))
+
+
+def content(
+    plan: Plan,
+    production_id: str,
+    manifests: Sequence[Manifest],
+    failed: Mapping[str, str] | None = None,
+    seen: Mapping[str, Seen] | None = None,
+) -> dict[str, Any]:
+    """The context of `review.html`. `failed` has the error of each work that is not published, `seen` what is shown."""
+    done = {manifest.work: manifest for manifest in manifests}
+    wrong, looked = failed or {}, seen or {}
+    works = [_work(work, done.get(work.id), wrong.get(work.id), looked.get(work.id, Seen())) for work in plan.works]
+    reports = [(work, report) for work in works for report in work["reports"]]
+    fails = sum(len(report["fails"]) for _, report in reports)
+    first = next(iter(manifests), None)
+    return {
+        "title": plan.name,
+        "production": production_id,
+        "kind": plan.kind,
+        "tier": plan.tier,
+        "digest": plan.digest,
+        "price_list": plan.price_list,
+        "provider": first.provider if first else None,
+        "version": first.callsheet_version if first else None,
+        "published_at": max((manifest.published_at for manifest in manifests), default=None),
+        "provenance": first.provenance if first else None,
+        "works": works,
+        "shots": _shots(plan, manifests, looked),
+        "money": _money(plan, manifests),
+        "fails": fails,
+        "checked": sum(report["held"] for _, report in reports) + fails,
+        "failed": [work for work in works if work["error"]],
+        "calendar": sorted((work for work in works if work["publish_at"]), key=lambda work: str(work["publish_at"])),
+        "inputs": [item for item in {one.key: one for made in manifests for one in made.inputs}.values()],
+        "seconds": plan.seconds,
+    }
+
+
+def _work(work: Work, manifest: Manifest | None, error: str | None, seen: Seen) -> dict[str, Any]:
+    timeline = manifest.timeline if manifest else work.timeline
+    base = f"{work.folder}/" if work.folder else ""
+    reports = [_report(report) for report in manifest.checks] if manifest else []
+    return {
+        "id": work.id,
+        "name": work.name,
+        "language": work.language,
+        "base": base,
+        "seconds": timeline.seconds,
+        "timeline": timeline,
+        "measures": manifest.measures if manifest else None,
+        "platforms": work.platforms,
+        "variant": work.variant,
+        "publish_at": work.publish_at,
+        "error": error,
+        "there": manifest is not None,
+        "reports": reports,
+        "versions": _versions(manifest, base, seen, reports) if manifest else [],
+        "captions": seen.captions,
+        "files": [_file(item, base) for item in manifest.deliverables] if manifest else [],
+        "clips": set(timeline.clips),
+        "starts": _starts(timeline),
+        "producer": manifest.provenance.producer if manifest else "",
+    }
+
+
+def _starts(timeline: Timeline) -> dict[str, float]:
+    """Second at which each clip is first seen whole."""
+    found: dict[str, float] = {}
+    for start, shot in zip(timeline.starts(), timeline.shots, strict=True):
+        found.setdefault(shot.clip, round((start + shot.overlap) / timeline.fps, 3))
+    return found
+
+
+def _versions(manifest: Manifest, base: str, seen: Seen, reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The master and each rendition as the player shows it; a rendition that failed its check has no file."""
+    timeline = manifest.timeline
+    master = {"key": "master", "title": None, "width": timeline.width, "height": timeline.height, "safe": None}
+    found = [master | {"src": f"{base}master.mp4", "poster": seen.posters.get("poster.jpg"), "report": None}]
+    files = {item.platform: item for item in manifest.deliverables if item.kind == "rendition"}
+    for report in reports:
+        contract = platforms()[report["platform"]]
+        item = files.get(contract.name)
+        cover = None if item is None else seen.posters.get(f"{item.path.removesuffix('.mp4')}.jpg")
+        found.append(
+            {
+                "key": contract.name.replace("_", "-"),
+                "title": contract.title,
+                "width": contract.width,
+                "height": contract.height,
+                "safe": contract.safe,
+                "src": None if item is None else f"{base}{item.path}",
+                "poster": cover,
+                "report": report,
+            }
+        )
+    return found
+
+
+def _report(report: Report) -> dict[str, Any]:
+    points = [
+        {"name": p.name, "value": shown(p.value, p.unit), "limit": p.limit, "passed": p.passed, "note": p.note}
+        for p in report.points
+    ]
+    return {
+        "platform": report.platform,
+        "title": platforms()[report.platform].title,
+        "passed": report.passed,
+        "read_on": report.rules_read_on,
+        "fails": [point for point in points if point["passed"] is False],
+        "holds": [point for point in points if point["passed"]],
+        "informs": [point for point in points if point["passed"] is None],
+        "held": sum(1 for point in points if point["passed"]),
+    }
+
+
+def _file(item: Deliverable, base: str) -> dict[str, Any]:
+    return {"kind": item.kind, "path": item.path, "href": f"{base}{item.path}", "bytes": item.bytes, "sha": item.sha256}
+
+
+def bought(manifests: Sequence[Manifest]) -> dict[str, PurchaseRecord]:
+    """Every purchase once, by its name in the plan."""
+    return {purchase.id: purchase for manifest in manifests for purchase in manifest.purchases}
+
+
+def _shots(plan: Plan, manifests: Sequence[Manifest], seen: Mapping[str, Seen]) -> list[dict[str, Any]]:
+    """Each clip as it was ordered, with the works that show it."""
+    records = bought(manifests)
+    stills = {clip: uri for one in seen.values() for clip, uri in reversed([*one.stills.items()])}
+    found = []
+    for purchase in plan.purchases:
+        seconds = clip_seconds(purchase.request, purchase.clips) or {}
+        prompts = clip_prompts(purchase.request, purchase.clips)
+        for number, clip in enumerate(purchase.clips):
+            shown_in = [work.id for work in plan.works if clip in work.timeline.clips]
+            found.append(
+                {
+                    "clip": clip,
+                    "purchase": purchase.id,
+                    "feature": purchase.request.feature,
+                    "take": purchase.take,
+                    "seconds": seconds.get(clip),
+                    "resolution": getattr(purchase.request, "resolution", ""),
+                    "prompt": prompts.get(clip, ""),
+                    "basis": purchase.basis.clip if purchase.basis else None,
+                    "price": str(purchase.price) if number == 0 else None,
+                    "together": len(purchase.clips),
+                    "record": records.get(purchase.id) if number == 0 else None,
+                    "still": stills.get(clip),
+                    "works": shown_in,
+                }
+            )
+    return found
+
+
+def _money(plan: Plan, manifests: Sequence[Manifest]) -> dict[str, Any]:
+    """Quoted, charged, and saved: by works that share shots, and by purchases of other productions."""
+    records, currency = bought(manifests), plan.total.currency
+    quoted = sum((one.quoted for one in records.values()), Decimal(0))
+    alone = sum((manifest.cost.quoted for manifest in manifests), Decimal(0))
+    rows = [(purchase, records.get(purchase.id)) for purchase in plan.purchases]
+    return {
+        "currency": currency,
+        "quoted": str(plan.total),
+        "charged": money(sum((one.charged for one in records.values() if not one.reused), Decimal(0)), currency),
+        "shared": money(max(Decimal(0), alone - quoted), currency) if len(plan.works) > 1 else None,
+        "reused": money(sum((one.quoted for one in records.values() if one.reused), Decimal(0)), currency),
+        "has_reused": any(one.reused for one in records.values()),
+        "rows": [
+            {
+                "id": purchase.id,
+                "feature": purchase.request.feature,
+                "take": purchase.take,
+                "quoted": str(purchase.price),
+                "charged": None if one is None else money(Decimal(0) if one.reused else one.charged, currency),
+                "reused": one is not None and one.reused,
+            }
+            for purchase, one in rows
+        ],
+    }
