@@ -1,4 +1,4 @@
-"""A content matrix from brief to manifests: shared shots, a cell that fails alone, a rerun that does only what is left."""
+"""A content matrix from brief to manifests: shared shots, a cell that fails alone, a rerun that does what is left."""
 
 from __future__ import annotations
 
