@@ -46,4 +46,11 @@ def load_brief(path: Path) -> Brief:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(str(path), "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
-    return parse_brief(data).with_paths(lambda name: str((path.parent / name).resolve())).with_texts()
+
+    def placed(name: str) -> str:
+        return str((path.parent / name).resolve())
+
+    brief = parse_brief(data).with_paths(placed)
+    if brief.brand is not None:
+        brief = brief.model_copy(update={"brand": placed(brief.brand)})
+    return brief.with_texts()

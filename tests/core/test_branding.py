@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from callsheet.brand import Brand, parse_brand
-from callsheet.briefs import parse_brief
+from callsheet.briefs import load_brief, parse_brief
+from callsheet.briefs.files import read_files
 from callsheet.errors import BriefError
 from callsheet.media.given import Given
 from callsheet.money import price_list
 from callsheet.plan import Plan
 from callsheet.plan.branding import branded
-from callsheet.products import plan_of
+from callsheet.products import plan_of, plan_with
 from callsheet.timeline import Shot
 
 BRIEF = {"name": "Lamp", "description": "a brass lamp", "slogan": "Light by Lumo.", "language": "en-US", "duration": 10}
@@ -80,3 +83,19 @@ def test_a_forbidden_word_is_refused_with_its_field(word: str, field: str) -> No
     with pytest.raises(BriefError) as caught:
         branded(plan(), brand(forbidden=[word]), {})
     assert caught.value.faults[0].field == field
+
+
+def test_the_brand_that_a_brief_names_dresses_its_plan(tmp_path: Path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+    (tmp_path / "logo.png").write_bytes(picture)
+    (tmp_path / "brand.yaml").write_text("name: Lumo\nlogo: logo.png\nstyle: luxury\nprompt: [brass and teal]\n")
+    (tmp_path / "brief.yaml").write_text(json.dumps({**BRIEF, "brand": "brand.yaml"}))
+    brief = load_brief(tmp_path / "brief.yaml")
+    made = plan_with(brief, read_files(brief), price_list("sora"))
+    request: Any = made.purchases[0].request
+    assert request.style == "luxury"
+    assert request.prompt.endswith("brass and teal")
+    assert [(one.name, one.kind, one.bytes) for one in made.given] == [("brand-logo", "image", len(picture))]
+    (tmp_path / "brand.yaml").write_text("name: Lumo\nforbidden: [brass]\n")
+    with pytest.raises(BriefError, match="description: the word 'brass'"):
+        plan_with(brief, read_files(brief), price_list("sora"))
