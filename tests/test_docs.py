@@ -112,7 +112,7 @@ def test_the_object_of_json_has_the_shown_keys(tmp_path: Path) -> None:
     construct: Any = Manifest.model_construct  # without what the report does not read
     manifest = construct(work="video", cost=cost, purchases=(), deliverables=(master,))
     outcome = Outcome.model_construct(production_id=production.id, manifests=(manifest,), failed=())
-    made = report(production, outcome, set(), {"": "x", "manifest.json": "y", "master.mp4": "z"})
+    made = report(production, outcome, set(), {"": "x", "manifest.json": "y", "master.mp4": "z", "review.html": "r"})
     assert list(made) == list(shown)
     for name in ("cost", "purchases"):
         assert list(made[name]) == list(shown[name])

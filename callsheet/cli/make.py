@@ -229,6 +229,6 @@ def _print(report: dict[str, Any]) -> None:
         f"{report['production_id']}: {cost['spent']} of {cost['quoted']} {cost['currency']} spent, "
         f"{purchases['bought']} bought, {purchases['reused']} reused"
     )
-    click.echo(f"published at {report['location']}")
+    click.echo(f"published at {report['location']}; to look at: {report['review']}")
     for failed in report["failed"]:
         click.echo(f"not published: {failed['work']}: {failed['error']}", err=True)

@@ -14,6 +14,8 @@ from callsheet.money import Money
 from callsheet.production import Outcome, Production
 from callsheet.storage.local import LocalBucket
 
+REVIEW = "review.html"
+
 
 def _files(production: Production, manifests: Sequence[Manifest]) -> Iterator[tuple[str, Deliverable | None]]:
     """Each file by its path below the production; None for a manifest."""
@@ -22,6 +24,7 @@ def _files(production: Production, manifests: Sequence[Manifest]) -> Iterator[tu
         for item in manifest.deliverables:
             yield _below(folder, item.path), item
         yield _below(folder, "manifest.json"), None
+    yield REVIEW, None
 
 
 def _below(folder: str, path: str) -> str:
@@ -68,6 +71,7 @@ def report(production: Production, outcome: Outcome, before: set[str], places: M
         "location": places[""],
         **({"manifest": next(iter(manifests.values()))} if len(manifests) == 1 else {}),
         "manifests": manifests,
+        "review": places[REVIEW],
         "deliverables": [
             {"kind": item.kind, "path": places[path], "sha256": item.sha256, "bytes": item.bytes}
             for path, item in _files(production, outcome.manifests)

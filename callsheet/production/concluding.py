@@ -12,19 +12,22 @@ from callsheet.manifest import Manifest
 from callsheet.plan.model import Plan
 from callsheet.production.outcome import Failure, Outcome
 from callsheet.production.production import Production
+from callsheet.review import write_review
 
 POSTING = dt.timedelta(minutes=15)
 """How long a posting stands in the calendar."""
 
 
 async def conclude(production: Production, manifests: Sequence[Manifest], failed: Sequence[Failure] = ()) -> Outcome:
-    """Writes `production.json` and, where a work has a date, `calendar.ics`; gives the outcome."""
+    """Writes `production.json`, `review.html` and, where a work has a date, `calendar.ics`; gives the outcome."""
     bucket, plan = production.desk.bucket, production.plan
     text = canonical_json(index(production, manifests, failed)).encode()
     await bucket.put_bytes(f"{production.id}/production.json", text, content_type="application/json")
     if any(manifest.publish_at for manifest in manifests):
         data = calendar(plan, production.id, manifests)
         await bucket.put_bytes(f"{production.id}/calendar.ics", data, content_type="text/calendar")
+    reasons = {failure.work: failure.error for failure in failed}
+    await write_review(bucket, plan, production.id, manifests, reasons)
     return Outcome(production_id=production.id, manifests=tuple(manifests), failed=tuple(failed))
 
 

@@ -13,8 +13,8 @@ from callsheet.brand import Brand
 from callsheet.briefs import Brief
 from callsheet.briefs.files import Files, read_files
 from callsheet.budget import Caps
-from callsheet.ledger.order import Order, orders_of
 from callsheet.errors import BriefError, Fault
+from callsheet.ledger.order import Order, orders_of
 from callsheet.money import Money, price_list
 from callsheet.plan.files import edited
 from callsheet.plan.model import Plan

@@ -20,6 +20,7 @@ from callsheet.money import Money
 from callsheet.plan.model import Work
 from callsheet.production.cutting import CutRecord, incomplete
 from callsheet.production.production import Production
+from callsheet.review import write_review
 from callsheet.storage.keys import clip_key, work_manifest_key
 
 LARGEST_MANIFEST = 16 * 1024 * 1024
@@ -90,6 +91,8 @@ async def publish(production: Production, work: Work, bought: Sequence[Bought], 
     text = canonical_json(manifest).encode()
     key = work_manifest_key(production.id, work.folder)
     await desk.bucket.put_bytes(key, text, content_type="application/json")
+    if len(plan.works) == 1:
+        await write_review(desk.bucket, plan, production.id, (manifest,), {})
     if len(plan.works) == 1 or await all_published(production):
         await set_status(desk.ledger, "published", id=production.id)
     progress.report(f"publish {work.id}" if work.folder else "publish", "published")

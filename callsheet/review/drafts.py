@@ -76,7 +76,9 @@ def _order(request: Any, number: int, files: Mapping[str, bytes]) -> SceneOrder 
     if isinstance(request, CompleteProduction):
         words, seconds, resolution = request.video_specs.prompt, 4, request.video_specs.resolution
         width, height = frame_size(resolution)
-        return SceneOrder(words, seconds, width, height, FPS, style=request.video_specs.style, world_seed=seed_of(words))
+        return SceneOrder(
+            words, seconds, width, height, FPS, style=request.video_specs.style, world_seed=seed_of(words)
+        )
     found = parts(request)
     if found is None:
         return None

@@ -34,7 +34,7 @@ def sha256(path: Path) -> str:
 def test_everything_is_where_the_manifest_says(made: Made) -> None:
     on_disk = {str(path.relative_to(made.folder)) for path in made.folder.rglob("*") if path.is_file()}
     named = {item.path for item in made.manifest.deliverables}
-    assert on_disk == named | {"manifest.json", "cut.json"}
+    assert on_disk == named | {"manifest.json", "cut.json", "review.html"}
     assert named == {
         "master.mp4", *(f"stems/{stem}.wav" for stem in STEMS),
         "captions/zh-CN.srt", "captions/zh-CN.vtt", "captions/zh-CN.ass",
