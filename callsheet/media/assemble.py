@@ -99,7 +99,9 @@ def muxed(
         del rest[at : at + 2]
     args = ["-i", str(track), "-i", str(sound)]
     args += ["-f", "ffmetadata", "-i", str(marks), "-map_chapters", "2"] if marks else []
-    args += ["-map", "0:v", "-map", "1:a", "-c:v", "copy", *AAC, *BITEXACT]
+    # BITEXACT begins with "-map_metadata -1", which would take the titles from the chapters too.
+    plain = ("-map_metadata", "2", *BITEXACT[2:]) if marks else BITEXACT
+    args += ["-map", "0:v", "-map", "1:a", "-c:v", "copy", *AAC, *plain]
     return [*args, "-timecode", timeline.timecode_start, *rest, "-movflags", flags, "-f", "mp4", str(out)]
 
 

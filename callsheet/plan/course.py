@@ -43,7 +43,7 @@ SHORTEST_CHAPTER = 10
 MUSIC_DB = -26.0
 """Level of music under a voice that is hardly ever silent. Ours."""
 _MANY = 20
-_ERROR = {True: 0.08, False: 0.2}
+_ERROR = {True: 0.16, False: 0.25}
 """How far an estimate of the speech may be out, as a share: of `_MANY` sentences and more, and of fewer."""
 
 Said = Several[Several[float]]
