@@ -96,7 +96,7 @@ async def cut(
 
     `cache` is a folder in which encoded segments are kept, so that the next cut makes only what has changed; it may be
     shared and emptied at any time. `metadata` are options of ffmpeg for the master's file. `textless` is where the same
-    work is written without titles and captions, of which works in other shapes can be made.
+    work is written without titles, captions and marks, of which works in other shapes can be made.
 
     Raises MediaError for a clip that is missing, unreadable or more than three frames too short, and for speech that
     doesn't fit; CheckError when the finished master is not what the timeline says. No master is left then.
@@ -147,11 +147,12 @@ async def cut(
 
 
 async def _textless(picture: Picture, master: Path, out: Path, sound: Path, work: Path, shelf: Shelf | None) -> None:
-    """The work without what is written over it: a link to the master where nothing is."""
-    if not picture.scripts:
+    """The work without titles, captions and marks: a link to the master where there are none."""
+    if not picture.scripts and not picture.timeline.marks:
         await asyncio.to_thread(out.hardlink_to, master)
         return
-    bare, folder = replace(picture, scripts=()), work / "bare"
+    unmarked = picture.timeline.model_copy(update={"marks": ()})
+    bare, folder = replace(picture, timeline=unmarked, scripts=()), work / "bare"
     folder.mkdir()
     await assemble(bare, folder / "master.mp4", sound=sound, work=folder, shelf=shelf, tell=lambda _: None)
     (folder / "master.mp4").replace(out)

@@ -25,17 +25,31 @@ from callsheet.errors import MediaError
 from callsheet.media import ffmpeg, sounding
 from callsheet.media.ffmpeg import BITEXACT, BT709, THREADS
 from callsheet.media.fonts import fonts_dir
+from callsheet.media.marks import mark_place
 from callsheet.media.metering import Level
 from callsheet.media.probe import Probe, probe
 from callsheet.media.reframe import Framing, framing, look
 from callsheet.media.reframe.filters import BLUR, picture_filters
 from callsheet.platforms import Platform
+from callsheet.timeline import Mark
 
 Tell = Callable[[float], None]
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _QUALITY = "19"  # x264's crf: below what is seen; the platform's bit rate is the ceiling
 _SHARE_OF_LIMIT = 0.95  # of a platform's largest file that is used at most
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A logo to be laid over a rendition: the image at `path`, `shape` wide for its height, from `start` to `end` in
+    seconds."""
+
+    path: Path
+    mark: Mark
+    shape: float
+    start: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,7 @@ class Rendition:
     scripts: tuple[Path, ...] = ()
     fill: str = BLUR
     name: str = ""
+    stamps: tuple[Stamp, ...] = ()
 
     @property
     def key(self) -> str:
@@ -81,6 +96,7 @@ class Shown:
     seconds: float
     scripts: tuple[Path, ...]
     fill: str
+    stamps: tuple[tuple[Stamp, tuple[int, int, int, int]], ...] = ()
     key_seconds: float = 0.0
     bit_rate: int = 0
 
@@ -171,7 +187,9 @@ def _shown(master: Probe, one: Rendition) -> Shown:
     fps = master.rate if video.fps_min <= master.rate <= video.fps_max else Fraction(video.fps)
     ceiling = int(platform.bytes_max * 8 * _SHARE_OF_LIMIT / seconds) - platform.audio.bit_rate
     rate = min(video.bit_rate, ceiling)
-    return Shown((width, height), fps, round(seconds, 4), one.scripts, one.fill, video.key_seconds, rate)
+    safe = platform.safe_shares
+    stamps = tuple((each, mark_place(each.mark, each.shape, width, height, safe)) for each in one.stamps)
+    return Shown((width, height), fps, round(seconds, 4), one.scripts, one.fill, stamps, video.key_seconds, rate)
 
 
 def picture_arguments(
@@ -186,15 +204,29 @@ def picture_arguments(
     heads = "".join(f"[{name}]" for name in inputs)
     chains = [f"[0:v:0]{square}split={count}{heads}"]
     outputs: list[str] = []
+    logos: list[str] = []
     for number, (one, path) in enumerate(tracks.items()):
         width, height = one.size
         chains += picture_filters(framings[one.size], width, height, one.fill, inputs[number], f"r{number}")
+        shaped = f"r{number}"
+        for n, (stamp, place) in enumerate(one.stamps):
+            logos += ["-i", str(stamp.path)]
+            chains += _stamped(stamp, place, len(logos) // 2, shaped, f"l{number}-{n}")
+            shaped = f"l{number}-{n}"
         words = [f"subtitles={number}-{n}.ass:fontsdir=fonts:wrap_unicode=1" for n in range(len(one.scripts))]
         rate = [] if one.fps == facts.rate else [f"fps={one.fps}"]
         last = ",".join(["setsar=1", *rate, *words, "format=yuv420p", BT709])
-        chains.append(f"[r{number}]{last}[v{number}]")
+        chains.append(f"[{shaped}]{last}[v{number}]")
         outputs += ["-map", f"[v{number}]", *_coded(one), "-t", f"{one.seconds:.4f}", "-f", "mp4", str(path)]
-    return ["-i", str(master), "-filter_complex", ";".join(chains), *outputs]
+    return ["-i", str(master), *logos, "-filter_complex", ";".join(chains), *outputs]
+
+
+def _stamped(stamp: Stamp, place: tuple[int, int, int, int], stream: int, into: str, out: str) -> list[str]:
+    """Chains that lay the image of an input over ``[into]``."""
+    x, y, wide, high = place
+    form = f"format=rgba,colorchannelmixer=aa={stamp.mark.opacity:g},scale={wide}:{high}:flags=bicubic"
+    when = f"gte(t,{stamp.start:.4f})*lt(t,{stamp.end:.4f})"
+    return [f"[{stream}:v:0]{form}[{out}i]", f"[{into}][{out}i]overlay=x={x}:y={y}:enable='{when}'[{out}]"]
 
 
 def _coded(one: Shown) -> list[str]:

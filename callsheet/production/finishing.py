@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callsheet.errors import CheckError
 from callsheet.ledger.order import Bought
@@ -25,6 +25,9 @@ from callsheet.plan.model import Plan, Work
 from callsheet.platforms import Margins, Platform, platform
 from callsheet.production.production import Production
 from callsheet.timeline import Timeline
+
+if TYPE_CHECKING:
+    from callsheet.media.renditions import Stamp
 
 LABEL_SECONDS = 4.0
 TEXTLESS = ".textless.mp4"
@@ -121,7 +124,7 @@ async def finish(
     from callsheet.media.provenance.certificate import certificate
     from callsheet.media.provenance.signing import sign, signable
 
-    checks = await _renditions(work, record, out, cues)
+    checks = await _renditions(work, record, out, cues, clips)
     if checks and not any(report.passed for report in checks.values()):
         raise CheckError(f"{work.id}: " + "; ".join(f"{name}: {_faults(report)}" for name, report in checks.items()))
     withheld = tuple(
@@ -146,7 +149,11 @@ def _faults(report: Report) -> str:
 
 
 async def _renditions(
-    work: Work, record: ProvenanceRecord, out: Path, cues: Mapping[str, Sequence[Cue]]
+    work: Work,
+    record: ProvenanceRecord,
+    out: Path,
+    cues: Mapping[str, Sequence[Cue]],
+    clips: Mapping[str, Path],
 ) -> dict[str, Report]:
     from callsheet.media.provenance.aigc import aigc_arguments
     from callsheet.media.renditions import Rendition, renditions
@@ -157,8 +164,9 @@ async def _renditions(
     contracts = {name: as_draft(platform(name), work.timeline) for name in work.platforms}
     scripts = {name: _scripts(work, contract, out, cues) for name, contract in contracts.items()}
     titles = {name: _titles(work, contract, out) for name, contract in contracts.items()}
+    stamps = await asyncio.to_thread(_stamps, work.timeline, clips)
     wanted = [
-        Rendition(platform=contract, name=rendition_name(name), scripts=titles[name] + scripts[name])
+        Rendition(platform=contract, name=rendition_name(name), scripts=titles[name] + scripts[name], stamps=stamps)
         for name, contract in contracts.items()
     ]
     made = await renditions(out / TEXTLESS, wanted, out / "renditions", metadata=aigc_arguments(record))
@@ -205,6 +213,21 @@ def _scripts(work: Work, contract: Platform, out: Path, cues: Mapping[str, Seque
             label_script(contract.width, contract.height, language=work.language, margins=margins, seconds=seconds)
         )
     return _written(texts, out, contract, "words")
+
+
+def _stamps(timeline: Timeline, clips: Mapping[str, Path]) -> tuple[Stamp, ...]:
+    """The marks of the work, to be laid where each platform leaves room for them."""
+    from PIL import Image
+
+    from callsheet.media.renditions import Stamp
+
+    found = []
+    for mark in timeline.marks:
+        with Image.open(clips[mark.image]) as picture:
+            shape = picture.width / picture.height
+        end = timeline.frames if mark.frames is None else mark.start + mark.frames
+        found.append(Stamp(clips[mark.image], mark, shape, mark.start / timeline.fps, end / timeline.fps))
+    return tuple(found)
 
 
 def _titles(work: Work, contract: Platform, out: Path) -> tuple[Path, ...]:
