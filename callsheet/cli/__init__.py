@@ -1,4 +1,4 @@
-"""The command line: `callsheet make | plan | quote | approve | check | cut | ledger | library | listen | provenance | studio`.
+"""The command line: everything that a person asks Callsheet for.
 
 Exit codes: 0 done, 2 a brief or a setting is wrong, 3 refused by budget, 4 the provider, 5 a check failed, 130
 interrupted, 1 anything else. What a program reads goes to standard output, what a person reads while waiting to
@@ -23,6 +23,7 @@ from callsheet.cli.plan import plan
 from callsheet.cli.provenance import provenance
 from callsheet.cli.quote import quote
 from callsheet.cli.studio import studio
+from callsheet.cli.variants import variants
 from callsheet.errors import CallsheetError
 
 
@@ -32,7 +33,7 @@ def cli() -> None:
     """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""
 
 
-for command in (make, plan, quote, approve, check, cut, ledger, library, listen, provenance, studio):
+for command in (make, plan, quote, approve, check, cut, ledger, library, listen, provenance, studio, variants):
     cli.add_command(command)
 
 

@@ -55,7 +55,10 @@ def make(
     amount: str | None,
     as_json: bool,
 ) -> None:
-    """Make the work that BRIEF describes, or a plan file as it was edited. The same command again goes on where it stopped and buys nothing twice."""
+    """Make the work that BRIEF describes, or a plan file as it was edited.
+
+    The same command again goes on where it stopped and buys nothing twice.
+    """
     settings = settings_from_environment()
     asked = read_asked(brief, tier, sharing, takes)
     options = asked.options(settings, provider, model)
@@ -94,7 +97,7 @@ def _sum(amount: str | None) -> Decimal | None:
 
 
 def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | None) -> Money | None:
-    """What a person approves by `--approve`, `--yes`, `callsheet approve` or at the prompt; None leaves it to the rules.
+    """What a person approves by an option, in the ledger or at the prompt; None leaves it to the rules.
 
     `--yes` approves the price that a quote shows: what a fallback costs more has to be asked for by its name.
     """

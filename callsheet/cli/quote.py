@@ -36,7 +36,10 @@ def quote(
     model: str | None,
     as_json: bool,
 ) -> None:
-    """Print what BRIEF, or an edited plan file, would cost, at the first provider that could make it as far as is known without asking."""
+    """Print what BRIEF, or an edited plan file, would cost.
+
+    At the first provider that could make it, as far as is known without asking.
+    """
     settings = settings_from_environment()
     asked = read_asked(brief, tier, sharing, takes)
     written = asked.brief

@@ -1,7 +1,7 @@
 """Pages for a person who must say yes or no: the storyboard of a plan, and the review of a production.
 
 A page is one HTML file: its style, its script and its small pictures stand in it, and its Content-Security-Policy names
-them by their digests. Videos lie beside it and are linked by relative paths, so it works from a folder as from a server.
+style and script by their digests. Videos lie beside it, linked by relative paths: a folder does as well as a server.
 """
 
 from callsheet.review.plan_page import plan_page

@@ -62,7 +62,7 @@ def content(
         "checked": sum(report["held"] for _, report in reports) + fails,
         "failed": [work for work in works if work["error"]],
         "calendar": sorted((work for work in works if work["publish_at"]), key=lambda work: str(work["publish_at"])),
-        "inputs": [item for item in {one.key: one for made in manifests for one in made.inputs}.values()],
+        "inputs": list({one.key: one for made in manifests for one in made.inputs}.values()),
         "seconds": plan.seconds,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import os
 import shutil
@@ -34,6 +35,7 @@ from callsheet.money import price_list
 from callsheet.plan import Plan
 from callsheet.platforms import platform
 from callsheet.products import plan_of
+from callsheet.review import write_review
 from callsheet.storage.local import LocalBucket
 
 REQUIRED = os.environ.get("CALLSHEET_TEST_BROWSER") == "required"
@@ -137,7 +139,8 @@ def _manifest(plan: Plan, number: int, root: Path, *, failing: bool) -> Manifest
             seconds=work.timeline.seconds, loudness_lufs=-14.02, true_peak_dbtp=-1.31,
             lines=(SpokenLine(text="Light, kept simple.", start=1.0, end=3.1),),
         ),
-        checks=(_report(name, passed=not failing),), provenance=Provenance(certificate="self_made", producer="callsheet"),
+        checks=(_report(name, passed=not failing),),
+        provenance=Provenance(certificate="self_made", producer="callsheet"),
         deliverables=tuple(files),
     )  # fmt: skip
 
@@ -156,8 +159,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Headless Chromium of the system: nothing is fetched by it, and nothing for it."""
+def written(folder: Folder) -> Path:
+    """The review of that production."""
+    asyncio.run(write_review(folder.bucket, folder.plan, folder.id, folder.manifests, {}))
+    return folder.root / "review.html"
+
+
+@pytest.fixture(scope="module")
+def browser(written: Path) -> Iterator[Any]:
+    """Headless Chromium of the system: nothing is fetched by it, and nothing for it.
+
+    Its driver keeps an event loop of its own running in this thread, so the page is written before, and no test of the
+    module is async.
+    """
     place = shutil.which("chromium") or shutil.which("chromium-browser")
     if place is None:
         if REQUIRED:
