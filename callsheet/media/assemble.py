@@ -17,6 +17,7 @@ from callsheet.media import ffmpeg
 from callsheet.media.ffmpeg import AAC, BITEXACT
 from callsheet.media.index import Source, index
 from callsheet.media.probe import probe
+from callsheet.media.runs import arguments, runs
 from callsheet.media.segments import Picture, Segment, fits, plan, sample
 from callsheet.media.shelf import Shelf
 from callsheet.media.splice import Piece, pictures, splice
@@ -55,26 +56,27 @@ async def assemble(
     timeline = picture.timeline
     segments = await _planned(picture, work)
     contents = await asyncio.to_thread(_contents, picture) if shelf else {}
-    pieces: list[Piece] = []
-    encoded = kept = done = 0
-    for number, segment in enumerate(segments):
-        if segment.copied:
-            piece = Piece(segment.copied.path, segment.frames, segment.copied.first)
-        else:
-            path = work / f"{number:05}.mp4"
-            piece = Piece(path, segment.frames)
-            key = segment.key(contents, _maker()) if shelf else ""
-            if shelf and shelf.take(key, path) and await asyncio.to_thread(pictures, path) == segment.frames:
-                kept += 1
-            else:
-                share = _share(tell, done, segment, timeline)
-                await _encode(segment, timeline, path, share)
-                encoded += 1
-                if shelf:
-                    shelf.keep(key, path)
-        pieces.append(piece)
-        done += segment.frames
+    paths = {segment.start: work / f"{number:05}.mp4" for number, segment in enumerate(segments)}
+    encoded = [segment for segment in segments if not segment.copied]
+    keys = {segment.start: segment.key(contents, _maker()) for segment in encoded} if shelf else {}
+    missing = [segment for segment in encoded if not await _kept(segment, shelf, keys, paths[segment.start])]
+    done = timeline.frames - sum(segment.frames for segment in missing)
+    for together in runs(missing):
+        frames = sum(segment.frames for segment in together)
+        await _encode(
+            together, timeline, [paths[segment.start] for segment in together], _share(tell, done, frames, timeline)
+        )
+        for segment in together:
+            if shelf:
+                shelf.keep(keys[segment.start], paths[segment.start])
+        done += frames
         tell(0.97 * done / timeline.frames)
+    pieces = [
+        Piece(segment.copied.path, segment.frames, segment.copied.first)
+        if segment.copied
+        else Piece(paths[segment.start], segment.frames)
+        for segment in segments
+    ]
     track = work / "picture.mp4"
     await asyncio.to_thread(splice, pieces, timeline.fps, track)
     marks = work / "chapters.ffmeta" if timeline.chapters else None
@@ -84,7 +86,7 @@ async def assemble(
     if shelf:
         await asyncio.to_thread(shelf.tidy)
     tell(1.0)
-    return Effort(encoded, len(segments) - encoded - kept, kept)
+    return Effort(len(missing), len(segments) - len(encoded), len(encoded) - len(missing))
 
 
 def muxed(
@@ -130,29 +132,40 @@ async def _planned(picture: Picture, work: Path) -> list[Segment]:
     return plan(replace(picture, house=house)) if house in parameters else first
 
 
-async def _encode(segment: Segment, timeline: Timeline, out: Path, tell: Tell) -> None:
-    folder = out.parent
-    for number, script in enumerate(segment.scripts):
+async def _kept(segment: Segment, shelf: Shelf | None, keys: Mapping[int, str], path: Path) -> bool:
+    """Whether the segment was on the shelf, and is at `path` now."""
+    if shelf is None or not shelf.take(keys[segment.start], path):
+        return False
+    return await asyncio.to_thread(pictures, path) == segment.frames
+
+
+async def _encode(segments: Sequence[Segment], timeline: Timeline, outs: Sequence[Path], tell: Tell) -> None:
+    folder = outs[0].parent
+    for number, script in enumerate(script for segment in segments for script in segment.scripts):
         (folder / f"words-{number}.ass").write_text(script, encoding="utf-8", newline="\n")
-    whole = segment.frames / timeline.fps
+    frames = sum(segment.frames for segment in segments)
+    # A damaged file from the shelf may be a second name of the shelf's own.
+    for out in outs:
+        out.unlink(missing_ok=True)
+    shows = " and ".join(dict.fromkeys(name for segment in segments for name in segment.shows))
     try:
         await ffmpeg.run(
-            [*segment.arguments, str(out)],
-            timeout=_limit(timeline, segment.frames),
-            on_progress=lambda seconds: tell(min(1.0, seconds / whole)),
+            arguments(segments, outs),
+            timeout=_limit(timeline, frames),
+            on_progress=lambda seconds: tell(min(1.0, seconds * timeline.fps / frames)),
             cwd=folder,
         )
     except MediaError as error:
-        raise MediaError(f"{' and '.join(segment.shows)}: {error}") from error
-    found = await asyncio.to_thread(pictures, out)
-    if found != segment.frames:
-        raise MediaError(
-            f"{' and '.join(segment.shows)}: gave {found} of {segment.frames} pictures from frame {segment.start} on"
-        )
+        raise MediaError(f"{shows}: {error}") from error
+    for segment, out in zip(segments, outs, strict=True):
+        found = await asyncio.to_thread(pictures, out)
+        if found != segment.frames:
+            one = " and ".join(segment.shows)
+            raise MediaError(f"{one}: gave {found} of {segment.frames} pictures from frame {segment.start} on")
 
 
-def _share(tell: Tell, done: int, segment: Segment, timeline: Timeline) -> Tell:
-    return lambda part: tell(0.97 * (done + part * segment.frames) / timeline.frames)
+def _share(tell: Tell, done: int, frames: int, timeline: Timeline) -> Tell:
+    return lambda part: tell(0.97 * (done + part * frames) / timeline.frames)
 
 
 def _limit(timeline: Timeline, frames: int) -> float:

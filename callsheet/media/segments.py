@@ -52,15 +52,27 @@ class Segment:
     """`frames` frames of the master from record frame `start` on.
 
     Either `copied`, or made by ffmpeg with `arguments`, to which the output's name is added; they are run in a folder
-    that holds each of `scripts` as ``words-0.ass``, ``words-1.ass`` and so on. `shows` names the shots.
+    that holds each of `scripts` as ``words-0.ass``, ``words-1.ass`` and so on. `shows` names the shots. `follows` is
+    the record frame at which its first shot begins, where that shot's clip may be read on from the segment before.
     """
 
     start: int
     frames: int
     shows: tuple[str, ...]
-    arguments: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, ...], ...] = ()
+    graph: str = ""
+    coding: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     copied: Copied | None = None
+    follows: int | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What ffmpeg is told when the segment is made alone; nothing for one that is copied."""
+        if self.copied:
+            return ()
+        given = [option for options in self.inputs for option in options]
+        return ("-copyts", *given, "-filter_complex", self.graph, "-map", "[picture]", *self.coding)
 
     def key(self, contents: Mapping[str, str], maker: str) -> str:
         """A digest of all that decides its bytes: `contents` has the sha256 of each file by its path, `maker` says
@@ -222,11 +234,11 @@ def _made(picture: Picture, span: _Span, pieces: Sequence[tuple[int, Copied | No
 
 def _encoded(picture: Picture, span: _Span, names: tuple[str, ...]) -> Segment:
     timeline = picture.timeline
-    inputs: list[str] = []
+    inputs: list[tuple[str, ...]] = []
     graph: list[str] = []
     for number, (shot, offset) in enumerate(span.items):
         given, chain = _layer(picture, shot, offset, span.frames, f"p{number}")
-        inputs += given
+        inputs.append(tuple(given))
         graph.append(f"[{number}:v]{chain}[s{number}]")
     at = "s0"
     if len(span.items) == 2:
@@ -245,13 +257,31 @@ def _encoded(picture: Picture, span: _Span, names: tuple[str, ...]) -> Segment:
         at = f"w{number}"
     for number, mark in enumerate(_marks(span, timeline)):
         source = _source(picture, mark.image)
-        inputs += ["-i", str(source.path)]
+        inputs.append(("-i", str(source.path)))
         graph += _marked(mark, source, timeline, span, at, number, len(span.items) + number)
         at = f"k{number}"
     graph.append(f"[{at}]format=yuv420p,{BT709}[picture]")
-    args = ["-copyts", *inputs, "-filter_complex", ";".join(graph), "-map", "[picture]"]
-    args += ["-frames:v", str(span.frames), *encoder(timeline), *BITEXACT, "-f", "mp4"]
-    return Segment(span.start, span.frames, names, tuple(args), tuple(found.script for found in words))
+    return Segment(
+        span.start,
+        span.frames,
+        names,
+        tuple(inputs),
+        ";".join(graph),
+        ("-frames:v", str(span.frames), *encoder(timeline), *BITEXACT, "-f", "mp4"),
+        tuple(found.script for found in words),
+        follows=_follows(picture, span),
+    )
+
+
+def _follows(picture: Picture, span: _Span) -> int | None:
+    """Where the span's first shot begins, if its clip is one that is read on and on."""
+    shot, offset = span.items[0]
+    if not isinstance(shot, Shot) or shot.hold:
+        return None
+    source = _source(picture, shot.clip)
+    # A deinterlacer remembers pictures: what it makes would hang on where reading began.
+    read_on = not source.still and not (source.index and source.index.interlaced)
+    return span.start - offset if read_on else None
 
 
 def _layer(picture: Picture, item: Shot | Card, offset: int, frames: int, label: str) -> tuple[list[str], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from callsheet.media import ffmpeg
 from callsheet.media.assemble import assemble, muxed
 from callsheet.media.cut import ClipFile, cut
 from callsheet.media.index import Index, Source, measure
+from callsheet.media.lettering import title_script
+from callsheet.media.runs import arguments, runs
 from callsheet.media.segments import Picture, plan
 from callsheet.media.splice import Piece, splice
 from callsheet.media.window import window
@@ -65,6 +68,54 @@ def test_no_segment_opens_more_than_two_clips_however_long_the_work() -> None:
     assert len(segments) == 119
     assert max(segment.arguments.count("-i") for segment in segments) == 2
     assert sum(segment.frames for segment in segments) == 60 * 40 - 59 * 12
+
+
+def test_what_is_read_from_one_shot_is_made_by_one_run() -> None:
+    timeline = work(
+        Shot(clip="ramp", frames=50),
+        Shot(clip="dark", frames=45, transition=DISSOLVE),
+        Shot(clip="dark", source_in=5, frames=20),
+        Shot(clip="light", frames=20, hold=True),
+        Shot(clip="ramp", frames=20, transition=DISSOLVE),
+        titles=(Title(text="T", start=10, frames=15), Title(text="U", start=52, frames=8)),
+    )
+    scripts = (title_script(timeline) or "",)
+    segments = plan(Picture(timeline, SOURCES, FONTS, scripts=scripts))
+    made = [[(part.start, part.frames) for part in together] for together in runs(segments)]
+    assert made == [
+        [(0, 10), (10, 15), (25, 13)],
+        [(38, 12)],  # three encoders are enough for one run
+        [(50, 2), (52, 8), (60, 23)],
+        [(83, 20)],  # the same clip, but from elsewhere
+        [(103, 8)],
+        [(111, 12)],  # a held picture is not read on
+        [(123, 8)],
+    ]
+    together = runs(segments[2:4])[0]
+    told = arguments(together, [Path("a.mp4"), Path("b.mp4")])
+    assert [told[at + 1] for at, word in enumerate(told) if word == "-i"] == ["/clips/ramp.mp4", "/clips/dark.mp4"]
+    assert [told[at + 1] for at, word in enumerate(told) if word == "-map"] == ["[picture0]", "[picture1]"]
+    graphs = [told[at + 1] for at, word in enumerate(told) if word == "-filter_complex"]
+    assert [part.graph.replace("[picture]", f"[picture{n}]") for n, part in enumerate(together)] == graphs
+    # What was kept in between, and so is not made, parts the others.
+    assert runs([segments[0], segments[2]]) == [[segments[0]], [segments[2]]]
+
+
+def test_inputs_and_scripts_are_numbered_over_a_whole_run() -> None:
+    timeline = work(
+        Shot(clip="ramp", frames=60),
+        titles=(Title(text="T", start=10, frames=15), Title(text="U", start=25, frames=35)),
+        marks=(Mark(image="square"),),
+    )
+    segments = plan(Picture(timeline, SOURCES, FONTS, scripts=(title_script(timeline) or "",)))
+    told = arguments(segments, [Path(f"{number}.mp4") for number in range(3)])
+    assert [told[at + 1] for at, word in enumerate(told) if word == "-i"] == [
+        "/clips/ramp.mp4",
+        *["/clips/square.mp4"] * 3,
+    ]
+    graphs = [told[at + 1] for at, word in enumerate(told) if word == "-filter_complex"]
+    assert [re.findall(r"\[(\d):v\]", graph) for graph in graphs] == [["0", "1"], ["0", "2"], ["0", "3"]]
+    assert [re.findall(r"words-(\d)", graph) for graph in graphs] == [[], ["0"], ["1"]]
 
 
 def test_copies_are_of_whole_groups_and_of_one_kind() -> None:

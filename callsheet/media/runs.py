@@ -1,0 +1,58 @@
+"""Segments that one run of ffmpeg makes: those that show consecutive frames of one shot, and so read one clip.
+
+A clip that is one long group of pictures is decoded from its beginning wherever reading starts. A shot's own frames and
+the transition out of it are therefore made together, each in a filter graph and a file of its own: the clip is opened
+and decoded once. What a segment is made of is the same as when it is made alone, and so are its bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from callsheet.media.segments import Segment
+
+MOST = 3
+"""Segments of one run: each has an encoder of its own, with pictures in it."""
+
+_INPUT = re.compile(r"\[(\d+):v\]")
+_SCRIPT = re.compile(r"\bass=f=words-(\d+)\.ass:fontsdir=")
+
+
+def runs(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """Segments that are to be encoded, in order, by the run that makes them."""
+    found: list[list[Segment]] = []
+    for segment in segments:
+        before = found[-1] if found else []
+        if before and len(before) < MOST and _continues(before[-1], segment):
+            before.append(segment)
+        else:
+            found.append([segment])
+    return found
+
+
+def _continues(before: Segment, segment: Segment) -> bool:
+    """A transition has a second clip open: nothing is read on behind it, for it ends its first shot."""
+    consecutive = before.start + before.frames == segment.start
+    return consecutive and segment.follows is not None and before.follows == segment.follows
+
+
+def arguments(segments: Sequence[Segment], outs: Sequence[Path]) -> list[str]:
+    """What ffmpeg is told to make `segments` into the files `outs`, in a folder with the scripts of all of them."""
+    if len(segments) == 1:
+        return [*segments[0].arguments, str(outs[0])]
+    inputs: list[tuple[str, ...]] = [segments[0].inputs[0]]
+    graphs: list[str] = []
+    outputs: list[str] = []
+    scripts = 0
+    for number, (segment, out) in enumerate(zip(segments, outs, strict=True)):
+        # Input 0 is the clip that all of them read, from where the first begins.
+        moved = len(inputs) - 1
+        inputs += segment.inputs[1:]
+        graph = _INPUT.sub(lambda found, by=moved: f"[{int(found[1]) + by if found[1] != '0' else 0}:v]", segment.graph)
+        graph = _SCRIPT.sub(lambda found, by=scripts: f"ass=f=words-{int(found[1]) + by}.ass:fontsdir=", graph)
+        scripts += len(segment.scripts)
+        graphs += ["-filter_complex", f"{graph.removesuffix('[picture]')}[picture{number}]"]
+        outputs += ["-map", f"[picture{number}]", *segment.coding, str(out)]
+    return ["-copyts", *(option for options in inputs for option in options), *graphs, *outputs]
