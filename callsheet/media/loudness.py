@@ -69,7 +69,8 @@ def step_powers(sound: Sound | Track) -> Curve:
         read = sound[low : start + _BODY]
         first = start // _STEP
         count = min(24, len(powers) - first)
-        for channel in range(2):
+        alike = _one_channel(read)
+        for channel in range(1 if alike else 2):
             piece = read[:, channel]
             if not piece.any():
                 continue
@@ -79,10 +80,15 @@ def step_powers(sound: Sound | Track) -> Curve:
             weighted = np.fft.irfft(np.fft.rfft(window) * response, _FFT)[_HISTORY:]
             weighted[max(0, samples - start) :] = 0.0
             energy = np.square(weighted, dtype=np.float64).reshape(24, _STEP).sum(axis=1)
-            powers[first : first + count] += energy[:count] / _STEP
+            powers[first : first + count] += energy[:count] / _STEP * (2 if alike else 1)
     if samples < 4 * _STEP:
         return np.array([powers.sum() * _STEP / max(samples, 1)])
     return powers[: samples // _STEP]
+
+
+def _one_channel(sound: Sound) -> bool:
+    """Whether both channels are the same, as a voice's are: then one is measured for both."""
+    return bool(np.array_equal(sound[:, 0], sound[:, 1]))
 
 
 def _lufs(power: float) -> float:
@@ -149,7 +155,7 @@ def step_peaks(sound: Sound | Track, step: int) -> Sound:
         first = start // step
         block = peaks[first : first + _PEAK_BODY // step]
         read = sound[low:high]
-        for channel in range(2):
+        for channel in range(1 if _one_channel(read) else 2):
             window[:] = 0.0
             window[offset : offset + high - low] = read[:, channel]
             highest = np.abs(window[_PEAK_EDGE:-_PEAK_EDGE])
