@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callsheet.media.check.report import Report
+from callsheet.media.consistency import Consistency
 from callsheet.media.probe import Probe
 from callsheet.money import Amount
 from callsheet.timeline import Timeline
@@ -122,6 +123,28 @@ class Provenance(_Frozen):
     producer: str
 
 
+class FurtherTake(_Frozen):
+    """A shot that was bought again. `kept` says whether the work shows this take."""
+
+    purchase: str
+    take: int
+    charged: Amount
+    kept: bool
+
+
+class ConsistencyRecord(_Frozen):
+    """Whether the shots belong together: `before` as they were bought, `after` as they are shown.
+
+    `stopped` says why a shot that does not fit was not bought again, or not once more.
+    """
+
+    items: tuple[str, ...]
+    before: Consistency
+    after: Consistency
+    further_takes: tuple[FurtherTake, ...] = ()
+    stopped: str | None = None
+
+
 class Manifest(_Frozen):
     """The record of one published work."""
 
@@ -143,6 +166,9 @@ class Manifest(_Frozen):
     purchases: tuple[PurchaseRecord, ...]
     timeline: Timeline
     measures: Measures
+    consistency: ConsistencyRecord | None = Field(
+        default=None, description="How well the shots belong together, where that was measured."
+    )
     checks: tuple[Report, ...] = Field(description="Each rendition against its platform, those that failed too.")
     provenance: Provenance
     deliverables: tuple[Deliverable, ...]

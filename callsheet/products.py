@@ -10,13 +10,19 @@ from callsheet.briefs.dressing import dress
 from callsheet.briefs.files import Files
 from callsheet.media.images import Media
 from callsheet.money import PriceList
-from callsheet.plan import plan_course, plan_marketing, plan_matrix
+from callsheet.plan import plan_course, plan_marketing, plan_matrix, plan_storyboard, plan_variants
 from callsheet.plan.branding import branded
 from callsheet.plan.model import Plan
 
 Planner = Callable[[Any, Mapping[str, Media], PriceList], Plan]
 
-PLANNERS: Mapping[str, Planner] = {"course": plan_course, "marketing": plan_marketing, "matrix": plan_matrix}
+PLANNERS: Mapping[str, Planner] = {
+    "course": plan_course,
+    "marketing": plan_marketing,
+    "matrix": plan_matrix,
+    "storyboard": plan_storyboard,
+    "variants": plan_variants,
+}
 """Kind of brief -> the pure function that plans it."""
 
 

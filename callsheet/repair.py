@@ -55,18 +55,37 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
 
     All of them together cost at most `budget`, beside what was approved for the production; other caps hold as ever.
     """
-    request = order.purchase.request
-    if not isinstance(request, SequenceRequest):
+    if not isinstance(order.purchase.request, SequenceRequest):
         raise ValueError(f"{order.purchase.id}: only the shots of a sequence are repaired")
-    assets, purchases = list(bought.assets), []
-    found = before = await measure(assets, desk)
+    beside = order.model_copy(update={"cap": None if order.cap is None else order.cap + budget})
+    return await repair_shots([beside], [bought], order.purchase.clips, desk, budget=budget, tries=tries)
+
+
+async def repair_shots(
+    orders: Sequence[Order],
+    bought: Sequence[Bought],
+    clips: Sequence[str],
+    desk: Desk,
+    *,
+    budget: Money,
+    tries: int = 2,
+    items: Sequence[str] = ITEMS,
+) -> Repaired:
+    """As `repair`, for the shots called `clips`, in their order, of several orders: of sequences or of single clips.
+
+    All further takes together cost at most `budget`, and fit into the caps of the orders with all else.
+    """
+    made_by = {clip: order for order in orders for clip in order.purchase.clips}
+    there = {asset.clip: asset for one in bought for asset in one.assets}
+    assets, purchases = [there[clip] for clip in clips], []
+    found = before = await measure(assets, desk, items)
     left, stopped = budget, None
     for number in (shot - 1 for shot in repair_plan(before)):
         for attempt in range(tries):
             if number + 1 not in found.inconsistent_shots:
                 break
-            take = order.purchase.take + attempt + 1
-            further = _further(order, number, take, desk, budget)
+            order = made_by[clips[number]]
+            further = _further(order, clips[number], order.purchase.take + attempt + 1, desk)
             price = further.purchase.price
             if price > left:
                 stopped = f"{further.purchase.id}: another take costs {price}, {left} of the repair's budget are left"
@@ -83,7 +102,7 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
             purchases.append(made)
             left = left - made.charged
             tried = [*assets[:number], made.assets[0], *assets[number + 1 :]]
-            now = await measure(tried, desk)
+            now = await measure(tried, desk, items)
             better = better_take(found, now) is now
             progress.report(further.purchase.id, "repaired" if better else "kept as it was")
             if better:
@@ -93,10 +112,13 @@ async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tri
     return Repaired(assets=tuple(assets), purchases=tuple(purchases), before=before, after=found, stopped=stopped)
 
 
-def _further(order: Order, number: int, take: int, desk: Desk, budget: Money) -> Order:
-    request = another_take(order.purchase.request, number, take)
-    clip = order.purchase.clips[number]
+def _further(order: Order, clip: str, take: int, desk: Desk) -> Order:
+    """Another take of one shot: of a sequence as a sequence of its own, of a single clip in the same words."""
+    request = order.purchase.request
+    if isinstance(request, SequenceRequest):
+        request = another_take(request, order.purchase.clips.index(clip), take)
+    else:
+        request = request.model_copy(update={"seed": take})
     price = price_of(request, desk.prices, model=desk.settings.provider_model)
     purchase = Purchase(id=clip, request=request, clips=(clip,), take=take, price=price)
-    cap = None if order.cap is None else order.cap + budget
-    return order.model_copy(update={"purchase": purchase, "cap": cap})
+    return order.model_copy(update={"purchase": purchase})

@@ -63,7 +63,7 @@ class Comparison(_Frozen):
 
 
 class Score(_Frozen):
-    """A whole test. `reference` is the best or the one that was asked for; `compared` how many pairs p is corrected for."""
+    """A whole test. `reference` is the best or the one that was asked for, `compared` for how many pairs p is corrected."""
 
     metric: str
     alpha: float

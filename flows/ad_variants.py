@@ -1,7 +1,7 @@
 """Variants of an advertisement: one brief becomes the works of an A/B test, cut from pictures that are bought once.
 
-Reads a `VariantsBrief`. Writes each work into the bucket with a manifest of its own, then an index and the comparison of
-all of them. Started by `callsheet make`, from the Prefect UI, by a schedule or by `run_deployment`.
+Reads a `VariantsBrief`. Writes each work into the bucket with a manifest of its own, then an index and the comparison
+of all of them. Started by `callsheet make`, from the Prefect UI, by a schedule or by `run_deployment`.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from callsheet.desk import desk_in_use
 from callsheet.ledger.order import Bought
+from callsheet.manifest import ConsistencyRecord
 from callsheet.plan.model import Plan
 from callsheet.production import CutRecord, Production, publish
 from tasks.buying import RETRY_DELAYS, may_repeat
@@ -26,7 +27,12 @@ from tasks.buying import RETRY_DELAYS, may_repeat
     result_serializer="json",
 )
 async def publish_production(
-    production_id: str, plan: Plan, work_id: str, purchases: list[Bought], cut: CutRecord
+    production_id: str,
+    plan: Plan,
+    work_id: str,
+    purchases: list[Bought],
+    cut: CutRecord,
+    consistency: ConsistencyRecord | None = None,
 ) -> dict[str, Any]:
     """Writes the manifest: from then on the work is published.
 
@@ -36,7 +42,9 @@ async def publish_production(
         work_id: Which of its works.
         purchases: Everything that it was made from, in the plan's order.
         cut: What the cut left in the bucket.
+        consistency: How well its shots belong together, where that was measured.
     """
     async with desk_in_use() as desk:
         production = Production(plan, desk)
-        return (await publish(production, production.work(work_id), purchases, cut)).model_dump(mode="json")
+        made = await publish(production, production.work(work_id), purchases, cut, consistency)
+        return made.model_dump(mode="json")

@@ -9,28 +9,39 @@ from prefect.cache_policies import NO_CACHE
 
 from callsheet.desk import desk_in_use
 from callsheet.ledger.order import Bought, Order
+from callsheet.media.consistency import ITEMS
 from callsheet.money import Money
-from callsheet.repair import repair
+from callsheet.repair import repair_shots
 from tasks.buying import RETRY_DELAYS, may_repeat
 
 
 @task(
     name="repair sequence",
-    task_run_name="repair sequence: {order.purchase.id}",
+    task_run_name="repair sequence: {orders[0].purchase.id}",
     tags=["callsheet", "buys", "sequence"],
     retries=len(RETRY_DELAYS),
     retry_delay_seconds=RETRY_DELAYS,
     retry_condition_fn=may_repeat,
     cache_policy=NO_CACHE,
 )
-async def repair_sequence(order: Order, bought: Bought, budget: Money, tries: int = 2) -> dict[str, Any]:
-    """Buys further takes of the shots of a sequence that don't fit, and keeps the better ones.
+async def repair_sequence(
+    orders: list[Order],
+    bought: list[Bought],
+    clips: list[str],
+    budget: Money,
+    tries: int = 2,
+    items: list[str] | None = None,
+) -> dict[str, Any]:
+    """Buys further takes of shots that don't fit, and keeps the better ones.
 
     Args:
-        order: The sequence as it was ordered.
-        bought: Its receipt.
-        budget: What all further takes together may cost.
+        orders: What the shots were ordered by: a sequence, or single clips where the provider has no sequences.
+        bought: The receipts.
+        clips: The shots by their names, in the order in which they are shown.
+        budget: What all further takes together may cost, within what was approved.
         tries: Takes of one shot at most.
+        items: What is measured; all without.
     """
     async with desk_in_use() as desk:
-        return (await repair(order, bought, desk, budget=budget, tries=tries)).model_dump(mode="json")
+        done = await repair_shots(orders, bought, clips, desk, budget=budget, tries=tries, items=items or ITEMS)
+        return done.model_dump(mode="json")

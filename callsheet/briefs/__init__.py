@@ -5,5 +5,16 @@ from callsheet.briefs.course import CourseBrief
 from callsheet.briefs.load import load_brief, parse_brief
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.briefs.matrix import MatrixBrief
+from callsheet.briefs.storyboard import StoryboardBrief
+from callsheet.briefs.variants import VariantsBrief
 
-__all__ = ["Brief", "CourseBrief", "MarketingBrief", "MatrixBrief", "load_brief", "parse_brief"]
+__all__ = [
+    "Brief",
+    "CourseBrief",
+    "MarketingBrief",
+    "MatrixBrief",
+    "StoryboardBrief",
+    "VariantsBrief",
+    "load_brief",
+    "parse_brief",
+]

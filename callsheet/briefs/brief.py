@@ -100,6 +100,10 @@ class Brief(BaseModel):
         """The name in letters a key may have: `zhi-neng-yin-xiang`; the kind where none of it can be kept."""
         return slugify(self.name, max_length=40, word_boundary=True) or self.kind
 
+    def further(self) -> dict[str, Any] | None:
+        """What may be bought beside the plan, as the fields of `callsheet.plan.model.Further`; None for nothing."""
+        return None
+
     def files(self) -> tuple[tuple[str, str], ...]:
         """Every file that the brief names, as (field, path), in order."""
         return ()

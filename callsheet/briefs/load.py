@@ -13,10 +13,18 @@ from callsheet.briefs.brief import Brief
 from callsheet.briefs.course import CourseBrief
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.briefs.matrix import MatrixBrief
+from callsheet.briefs.storyboard import StoryboardBrief
+from callsheet.briefs.variants import VariantsBrief
 from callsheet.errors import BriefError, Fault
 from callsheet.validation import faults_of
 
-KINDS: dict[str, type[Brief]] = {"course": CourseBrief, "marketing": MarketingBrief, "matrix": MatrixBrief}
+KINDS: dict[str, type[Brief]] = {
+    "course": CourseBrief,
+    "marketing": MarketingBrief,
+    "matrix": MatrixBrief,
+    "storyboard": StoryboardBrief,
+    "variants": VariantsBrief,
+}
 LARGEST_BRIEF = 1024 * 1024
 """Bytes: far above any honest brief, far below what would hurt."""
 

@@ -82,7 +82,9 @@ def from_table(text: str, name: str) -> list[Row]:
         for cells in table:
             line, before = before + 1, table.line_num
             if None in cells:
-                raise BriefError([Fault(f"{name}:{line}", ", ".join(cells[None]), "the row has more cells than columns")])
+                raise BriefError(
+                    [Fault(f"{name}:{line}", ", ".join(cells[None]), "the row has more cells than columns")]
+                )
             given = {heads[head]: cells[head].strip() for head in heads if cells[head] and cells[head].strip()}
             if given:
                 seconds = re.fullmatch(r"(\d+)\s*s", given.get("seconds", ""))

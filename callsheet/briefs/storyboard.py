@@ -134,6 +134,10 @@ class StoryboardBrief(Brief):
             raise ValueError("shots: either shots or shots_file must be given")
         return self
 
+    def further(self) -> dict[str, Any] | None:
+        repair = self.repair_budget
+        return repair and {"amount": repair.amount, "tries": repair.tries, "items": self.consistency}
+
     def files(self) -> tuple[tuple[str, str], ...]:
         return (("reference_image", self.reference_image),) if self.reference_image else ()
 
@@ -149,7 +153,9 @@ class StoryboardBrief(Brief):
         try:
             return type(self).model_validate(data)
         except ValidationError as error:
-            raise BriefError([_in_file(fault, self.shots_file, [row.line for row in rows]) for fault in faults_of(error)]) from error
+            raise BriefError(
+                [_in_file(fault, self.shots_file, [row.line for row in rows]) for fault in faults_of(error)]
+            ) from error
 
 
 def _in_file(fault: Fault, path: str, lines: list[int]) -> Fault:

@@ -52,7 +52,7 @@ def approve(
     advise(asked, choice.plan)
     print_quote(choice.plan, err=True)
     print_choice(choice)
-    up_to = _up_to(amount, choice.plan.total)
+    up_to = _up_to(amount, choice.plan.total, choice.plan.most)
     made = asyncio.run(_record(choice, settings, up_to, (who or _user()).strip()))
     if as_json:
         print_json(made.record())
@@ -60,9 +60,9 @@ def approve(
         click.echo(f"plan {made.digest[:16]} at {made.provider}: approved up to {made.up_to} by {made.by}")
 
 
-def _up_to(amount: str | None, total: Money) -> Money:
+def _up_to(amount: str | None, total: Money, most: Money) -> Money:
     try:
-        found = total if amount is None else Money(amount=exact(amount), currency=total.currency)
+        found = most if amount is None else Money(amount=exact(amount), currency=total.currency)
     except ValueError as error:
         raise SettingsError(f"--up-to: {amount} is not allowed; it must be a decimal number such as 12.50") from error
     if total > found:

@@ -81,9 +81,7 @@ def _columns(path: Path, names: dict[str, str], metric: str | None) -> tuple[str
     return key, there[0]
 
 
-def _counts(
-    path: Path, rows: csv.DictReader[str], key: str, impressions: str, hits: str
-) -> dict[str, tuple[int, int]]:
+def _counts(path: Path, rows: csv.DictReader[str], key: str, impressions: str, hits: str) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     lines: dict[str, int] = {}
     faults: list[Fault] = []
@@ -99,7 +97,9 @@ def _counts(
         if shown is None or done is None:
             continue
         if done > shown:
-            faults.append(Fault(place, str(done), f"{hits.strip()} can't be more than the {shown} {impressions.strip()}"))
+            faults.append(
+                Fault(place, str(done), f"{hits.strip()} can't be more than the {shown} {impressions.strip()}")
+            )
         before = found.get(name, (0, 0))
         found[name] = (before[0] + shown, before[1] + done)
         lines[name] = rows.line_num

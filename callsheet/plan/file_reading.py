@@ -103,6 +103,8 @@ class Reading:
         given = [media for media in inputs if media is not None]
         fields |= {"purchases": tuple(bought), "works": tuple(made), "price_list": price_list(REFERENCE).name}
         fields |= {"inputs": tuple(dict.fromkeys([*given, *needed])), "given": tuple(self._given.values())}
+        if brief is not None:
+            fields["further"] = brief.further()
         plan = self._checked(Plan, fields, "")
         self._stop()
         assert plan is not None and brief is not None  # noqa: S101 (both have a fault otherwise)

@@ -63,7 +63,7 @@ def plan_storyboard(brief: StoryboardBrief, files: Mapping[str, Media], prices: 
         resolution=resolution if brief.aspect == "16:9" else f"{width}x{height}",
     )
     timeline = _timeline(brief, clips, (width, height))
-    repair = brief.repair_budget
+    further = brief.further()
     return Plan(
         kind=brief.kind,
         slug=brief.slug,
@@ -87,7 +87,7 @@ def plan_storyboard(brief: StoryboardBrief, files: Mapping[str, Media], prices: 
             ),
         ),
         price_list=prices.name,
-        further=None if repair is None else Further(amount=repair.amount, tries=repair.tries, items=brief.consistency),
+        further=None if further is None else Further(**further),
     )
 
 

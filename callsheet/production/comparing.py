@@ -23,9 +23,9 @@ async def compare(production: Production, manifests: Sequence[Manifest]) -> None
     bucket, plan = production.desk.bucket, production.plan
     text = table(plan, manifests).encode("utf-8-sig")  # with its mark, spreadsheets read Chinese as what it is
     key, sheet = f"{production.id}/{TABLE}", f"{production.id}/{SHEET}"
-    if await bucket.stat(key) is not None and await bucket.stat(sheet) is not None:
-        if await bucket.get_bytes(key, LARGEST_TABLE) == text:
-            return
+    there = await bucket.stat(key) is not None and await bucket.stat(sheet) is not None
+    if there and await bucket.get_bytes(key, LARGEST_TABLE) == text:
+        return
     masters = masters_of(manifests)
     rows = []
     async with scratch_folder(production.desk.settings.scratch()) as folder:

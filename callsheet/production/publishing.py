@@ -15,7 +15,7 @@ from callsheet.errors import CheckError, StorageError
 from callsheet.ledger.assets import Asset
 from callsheet.ledger.order import Bought
 from callsheet.ledger.queries import set_status, use
-from callsheet.manifest import Cost, Input, Manifest, ProviderRecord, PurchasedClip, PurchaseRecord
+from callsheet.manifest import ConsistencyRecord, Cost, Input, Manifest, ProviderRecord, PurchasedClip, PurchaseRecord
 from callsheet.money import Money
 from callsheet.plan.model import Work
 from callsheet.production.cutting import CutRecord, incomplete
@@ -46,7 +46,13 @@ async def all_published(production: Production) -> list[Manifest] | None:
     return [manifest for manifest in found if manifest is not None] if all(found) else None
 
 
-async def publish(production: Production, work: Work, bought: Sequence[Bought], cut: CutRecord) -> Manifest:
+async def publish(
+    production: Production,
+    work: Work,
+    bought: Sequence[Bought],
+    cut: CutRecord,
+    consistency: ConsistencyRecord | None = None,
+) -> Manifest:
     """Writes the manifest, which is what publishing is. Every deliverable must be in the bucket by then.
 
     Of several works each names only the purchases that it shows; their price is theirs together.
@@ -84,6 +90,7 @@ async def publish(production: Production, work: Work, bought: Sequence[Bought], 
         purchases=tuple(_purchase(purchase, production.id) for purchase in own),
         timeline=cut.timeline,
         measures=cut.measures,
+        consistency=consistency,
         checks=cut.checks,
         provenance=cut.provenance,
         deliverables=cut.deliverables,
