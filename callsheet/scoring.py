@@ -63,7 +63,7 @@ class Comparison(_Frozen):
 
 
 class Score(_Frozen):
-    """A whole test. `reference` is the best or the one that was asked for, `compared` for how many pairs p is corrected."""
+    """A whole test. `reference` is the best or the one that was asked for, `compared` how many pairs p is for."""
 
     metric: str
     alpha: float

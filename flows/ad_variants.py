@@ -87,7 +87,7 @@ async def ad_variants(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
-        await stage_inputs(production, prepared.files.staged())
+        await stage_inputs(production, prepared.files)
         bought = await gathered(orders, [BUY[order.purchase.request.feature](order) for order in orders])
 
         purchases, manifests, failed = list(bought.receipts), [], []

@@ -82,7 +82,7 @@ async def storyboard_film(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
-        await stage_inputs(production, prepared.files.staged())
+        await stage_inputs(production, prepared.files)
         receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         bought = [Bought.model_validate(receipt) for receipt in receipts]
         bought, consistency = await _belonging(plan, orders, bought, list(brief.consistency))

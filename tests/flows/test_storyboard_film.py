@@ -61,14 +61,14 @@ def second_fits_when_bought_again() -> Any:
 def test_a_shot_that_does_not_fit_is_bought_again_and_all_of_it_recorded(
     prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tasks.check_consistency as checking
     from flows.storyboard_film import storyboard_film
+    from tasks import check_consistency
 
     monkeypatch.setenv("CALLSHEET_HOME", str(tmp_path))
     monkeypatch.setattr(jobs, "Studio", functools.partial(Studio, renderer=flat_renderer(2)))
     measure = second_fits_when_bought_again()
     monkeypatch.setattr(repairing, "measure", measure)
-    monkeypatch.setitem(checking.check_consistency.fn.__globals__, "measure", measure)
+    monkeypatch.setitem(check_consistency.fn.__globals__, "measure", measure)
     (tmp_path / "lamp.fountain").write_text(SCRIPT)
     (tmp_path / "brief.yaml").write_text(BRIEF)
     made = Manifest.model_validate(asyncio.run(storyboard_film(brief=load_brief(tmp_path / "brief.yaml"))))
