@@ -22,6 +22,7 @@ from callsheet.errors import CallsheetError
 from callsheet.ledger.order import Order
 from callsheet.settings import Settings
 from callsheet.standins import perform
+from tasks.artifacts import show_progress
 
 RETRY_DELAYS: list[float] = [2, 10, 30]
 """Seconds before each repetition. The core has repeated quick failures by itself before an error comes this far."""
@@ -68,4 +69,6 @@ BUYING: dict[str, Any] = {
 async def bought(order: Order) -> dict[str, Any]:
     """The purchase as plain JSON: keys, digests and amounts, never media."""
     async with desk_in_use() as desk:
-        return (await perform(order, desk)).model_dump(mode="json")
+        receipt = (await perform(order, desk)).model_dump(mode="json")
+        await show_progress(order.production_id, desk)
+        return receipt
