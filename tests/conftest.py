@@ -30,8 +30,14 @@ os.environ |= {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
-# The same examples in every run, and no failure because the machine is busy.
-settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# The same examples in every run, and no failure because the machine is busy; CALLSHEET_TEST_EXAMPLES=1000 looks longer.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    max_examples=int(os.environ.get("CALLSHEET_TEST_EXAMPLES", "40")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("suite")
 
 pytest_plugins = ["tests.servers", "tests.databases", "tests.studios"]
