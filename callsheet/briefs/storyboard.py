@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -22,7 +22,6 @@ from callsheet.briefs.brief import Aspect, Brief, Line, PlatformName, known_mood
 from callsheet.briefs.shotlist import read_shots
 from callsheet.errors import BriefError, Fault
 from callsheet.features.request import Style
-from callsheet.media.consistency import ITEMS
 from callsheet.media.sound.moods import moods
 from callsheet.money import Amount
 from callsheet.timeline import TransitionKind
@@ -31,6 +30,7 @@ from callsheet.validation import faults_of
 MOST = 50
 """Shots of one sequence."""
 Item = Literal["character_appearance", "environment_match", "lighting_continuity", "color_consistency"]
+EVERY: tuple[Item, ...] = get_args(Item)
 Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Seconds = Annotated[int, Field(ge=1, le=20)]
 
@@ -88,7 +88,7 @@ class StoryboardBrief(Brief):
     )
     shot_seconds: Seconds = Field(default=5, description="Length of a shot that states none.")
     reference_image: Line | None = Field(default=None, description="Path of an image that all shots take after.")
-    consistency: tuple[Item, ...] = Field(default=ITEMS, min_length=1, description="What must agree, and is measured.")
+    consistency: tuple[Item, ...] = Field(default=EVERY, min_length=1, description="What must agree, and is measured.")
     repair_budget: RepairBudget | None = Field(default=None, description="What further takes may cost.")
     transition: TransitionKind = Field(default="dissolve", description="How shots are entered.")
     transition_seconds: float = Field(default=0.4, ge=0.1, le=2, description="Length of a transition.")
@@ -136,7 +136,7 @@ class StoryboardBrief(Brief):
 
     def further(self) -> dict[str, Any] | None:
         repair = self.repair_budget
-        return repair and {"amount": repair.amount, "tries": repair.tries, "items": self.consistency}
+        return None if repair is None else {"amount": repair.amount, "tries": repair.tries, "items": self.consistency}
 
     def files(self) -> tuple[tuple[str, str], ...]:
         return (("reference_image", self.reference_image),) if self.reference_image else ()
