@@ -13,6 +13,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from callsheet.canonical import digest
+
 TransitionKind = Literal["cut", "fade", "dissolve", "wipe"]
 
 CardLayout = Literal["blank", "title", "chapter", "points", "diagram", "recap", "end"]
@@ -338,6 +340,11 @@ class Timeline(_Frozen):
     def timecode(self, frame: int) -> str:
         """The timecode of a record frame, counted from `timecode_start`."""
         return frames_to_timecode(timecode_to_frames(self.timecode_start, self.fps) + frame, self.fps)
+
+
+def line_clip(line: Line, timeline: Timeline) -> str:
+    """What a bought line is called: the same for the same words, as they are spoken, in the same voice."""
+    return f"line-{digest([timeline.language, line.voice or timeline.voice, line.said or line.text])[:12]}"
 
 
 def timecode_to_frames(timecode: str, fps: int) -> int:

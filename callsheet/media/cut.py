@@ -27,7 +27,7 @@ from callsheet.media.lettering import caption_script, title_script
 from callsheet.media.probe import Probe, probe
 from callsheet.media.segments import Picture
 from callsheet.media.shelf import Shelf
-from callsheet.timeline import Shot, Timeline
+from callsheet.timeline import Line, Shot, Timeline, line_clip
 
 if TYPE_CHECKING:
     from callsheet.media.speech import Spoken
@@ -91,12 +91,14 @@ async def cut(
     cache: Path | None = None,
     metadata: Sequence[str] = (),
     textless: Path | None = None,
+    voices: Mapping[str, Path] | None = None,
 ) -> CutResult:
     """Make the work in the folder `out`. `on_progress` is told how much is done, 0 to 1.
 
     `cache` is a folder in which encoded segments are kept, so that the next cut makes only what has changed; it may be
     shared and emptied at any time. `metadata` are options of ffmpeg for the master's file. `textless` is where the same
-    work is written without titles, captions and marks, of which works in other shapes can be made.
+    work is written without titles, captions and marks, of which works in other shapes can be made. `voices` are WAV
+    files of lines that were bought or recorded, by `line_clip`; the built-in voice speaks the others.
 
     Raises MediaError for a clip that is missing, unreadable or more than three frames too short, and for speech that
     doesn't fit; CheckError when the finished master is not what the timeline says. No master is left then.
@@ -112,7 +114,7 @@ async def cut(
         path.parent.mkdir(parents=True, exist_ok=True)
 
     with tempfile.TemporaryDirectory(prefix=".cut-", dir=out) as work:
-        spoken = await _spoken(timeline, Path(work), lambda done: tell(_SPOKEN * done))
+        spoken = await _spoken(timeline, voices or {}, Path(work), lambda done: tell(_SPOKEN * done))
         lines = _placed(timeline, spoken)
         sound = Path(work) / "mix.wav"
         await asyncio.to_thread(_make_sound, timeline, clips, lines, files, sound)
@@ -203,19 +205,27 @@ def _burnt(timeline: Timeline, cues: Sequence[captions.Cue], language: str) -> s
     return caption_script(cues, timeline.width, timeline.height, language=language)
 
 
-async def _spoken(timeline: Timeline, folder: Path, tell: Progress) -> list[Spoken]:
+async def _spoken(timeline: Timeline, voices: Mapping[str, Path], folder: Path, tell: Progress) -> list[Spoken]:
     """The lines, spoken into files of the folder: what a long work says is not kept in memory."""
     if not timeline.lines:
         return []
-    from callsheet.media.speech import speak
-
     spoken: list[Spoken] = []
     for number, line in enumerate(timeline.lines):
-        words, voice = line.said or line.text, line.voice or timeline.voice
-        said = await asyncio.to_thread(speak, words, language=timeline.language, voice=voice)
+        said = await asyncio.to_thread(_said, line, timeline, voices.get(line_clip(line, timeline)))
         spoken.append(await asyncio.to_thread(said.put_away, _line_file(folder, number)))
         tell((number + 1) / len(timeline.lines))
     return spoken
+
+
+def _said(line: Line, timeline: Timeline, file: Path | None) -> Spoken:
+    words = line.said or line.text
+    if file is not None:
+        from callsheet.media.speech.recorded import recorded
+
+        return recorded(file, words, timeline.language)
+    from callsheet.media.speech import speak
+
+    return speak(words, language=timeline.language, voice=line.voice or timeline.voice)
 
 
 def _line_file(folder: Path, number: int) -> Path:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from callsheet.canonical import digest
 from callsheet.features import Speech
 from callsheet.media.speech.estimate import estimate
 from callsheet.plan.model import Purchase
 from callsheet.provider.speech_services import SpeechService
-from callsheet.timeline import Line, Timeline
+from callsheet.timeline import Line, Timeline, line_clip
 
-
-def line_clip(line: Line, timeline: Timeline) -> str:
-    """The name of a bought line among the clips: the same for the same words in the same voice."""
-    return f"line-{digest([timeline.language, line.voice or timeline.voice, line.text])[:12]}"
+__all__ = ["line_clip", "line_request", "speech_purchases"]
 
 
 def line_request(line: Line, timeline: Timeline, service: SpeechService, form: str = "wav") -> Speech:
-    """The order for a line. Raises `SettingsError` for a voice that the service has no name for."""
+    """The order for a line, in the words in which it is spoken.
+
+    Raises `SettingsError` for a voice that the service has no name for.
+    """
     voice = service.voice(line.voice or timeline.voice, timeline.language)
-    return Speech.model_validate({"model": service.model, "voice": voice, "text": line.text, "response_format": form})
+    return Speech.model_validate(
+        {"model": service.model, "voice": voice, "text": line.said or line.text, "response_format": form}
+    )
 
 
 def speech_purchases(timelines: Iterable[Timeline], service: SpeechService, form: str = "wav") -> tuple[Purchase, ...]:
@@ -34,7 +35,8 @@ def speech_purchases(timelines: Iterable[Timeline], service: SpeechService, form
         for line in timeline.lines:
             clip = line_clip(line, timeline)
             if clip not in found:
-                price = service.price.of(line.text, estimate([line.text], timeline.language))
+                words = line.said or line.text
+                price = service.price.of(words, estimate([words], timeline.language))
                 request = line_request(line, timeline, service, form)
                 found[clip] = Purchase(id=clip, request=request, clips=(clip,), price=price)
     return tuple(found.values())
