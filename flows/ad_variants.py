@@ -31,6 +31,7 @@ from callsheet.production import (
 )
 from callsheet.production.comparing import compare
 from tasks import BUY, cut_master, give_up, publish_production
+from tasks.artifacts import show_plan
 
 
 @flow(
@@ -52,6 +53,7 @@ async def ad_variants(
     bucket_block: str | None = None,
     ledger_block: str | None = None,
     budget_block: str | None = None,
+    plan: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """From one advertisement to its variants; gives the manifests, and why a variant is missing.
 
@@ -65,6 +67,7 @@ async def ad_variants(
         bucket_block: Name of a saved media bucket block; the environment's settings without it.
         ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
         budget_block: Name of a saved budget block: its caps hold beside those of the brief and of the settings.
+        plan: A plan file's content, with absolute paths, which is made as it stands.
     """
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
     prepared = await prepare(
@@ -76,10 +79,11 @@ async def ad_variants(
         approve_up_to=approve_up_to,
         approve_currency=approve_currency,
         caps=await caps_from_block(budget_block),
+        plan=plan,
     )
-    plan = prepared.plan
-    async with open_desk(prepared.settings, features=plan.features) as desk:
-        production = Production(plan, desk)
+    made = prepared.plan
+    async with open_desk(prepared.settings, features=made.features) as desk:
+        production = Production(made, desk)
         finished = await all_published(production)
         if finished:
             await compare(production, finished)
@@ -87,18 +91,19 @@ async def ad_variants(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
+        await show_plan(production)
         await stage_inputs(production, prepared.files)
         bought = await gathered(orders, [BUY[order.purchase.request.feature](order) for order in orders])
 
         purchases, manifests, failed = list(bought.receipts), [], []
-        for work in plan.works:
+        for work in made.works:
             try:
                 bought.raise_for(work)
                 manifest = await published(production, work)
                 if manifest is None:
-                    cut = CutRecord.model_validate(await cut_master(production.id, plan, work.id, purchases))
-                    made = await publish_production(production.id, plan, work.id, purchases, cut)
-                    manifest = Manifest.model_validate(made)
+                    cut = CutRecord.model_validate(await cut_master(production.id, made, work.id, purchases))
+                    written = await publish_production(production.id, made, work.id, purchases, cut)
+                    manifest = Manifest.model_validate(written)
                 manifests.append(manifest)
             except CallsheetError as error:
                 failed.append(failure(work.id, error))

@@ -31,6 +31,7 @@ from callsheet.production import (
     stage_inputs,
 )
 from tasks import BUY, cut_master, give_up, publish_production
+from tasks.artifacts import show_plan
 
 
 @flow(
@@ -89,6 +90,7 @@ async def content_matrix(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
+        await show_plan(production)
         await stage_inputs(production, prepared.files)
         key_shots = [order for order in orders if order.purchase.basis is None]
         bought = await gathered(key_shots, [BUY[order.purchase.request.feature](order) for order in key_shots])

@@ -20,6 +20,7 @@ from callsheet.ledger.order import Bought
 from callsheet.production import CutRecord, Production, begin, prepare, published, stage_inputs, together
 from callsheet.production.narrating import Narrated, compiled
 from tasks import BUY, cut_master, give_up, narrate, publish_production
+from tasks.artifacts import show_plan
 
 
 @flow(
@@ -83,6 +84,7 @@ async def course_video(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
+        await show_plan(production)
         await stage_inputs(production, prepared.files)
         receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         purchases = [Bought.model_validate(receipt) for receipt in receipts]

@@ -18,6 +18,7 @@ from callsheet.desk import open_desk
 from callsheet.ledger.order import Bought
 from callsheet.production import CutRecord, Production, begin, prepare, published, stage_inputs, together
 from tasks import BUY, cut_master, give_up, publish_production
+from tasks.artifacts import show_plan
 
 
 @flow(
@@ -81,6 +82,7 @@ async def marketing_video(
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
+        await show_plan(production)
         await stage_inputs(production, prepared.files)
         receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         purchases = [Bought.model_validate(receipt) for receipt in receipts]

@@ -25,6 +25,7 @@ from callsheet.production import CutRecord, Production, begin, prepare, publishe
 from callsheet.production.repairing import record_of_check, record_of_repair, with_takes
 from callsheet.repair import Repaired
 from tasks import BUY, check_consistency, cut_master, give_up, publish_production, repair_sequence
+from tasks.artifacts import show_plan
 
 
 @flow(
@@ -46,6 +47,7 @@ async def storyboard_film(
     bucket_block: str | None = None,
     ledger_block: str | None = None,
     budget_block: str | None = None,
+    plan: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """From a list of shots to a film; gives the manifest, with the record of how well the shots belong together.
 
@@ -59,6 +61,7 @@ async def storyboard_film(
         bucket_block: Name of a saved media bucket block; the environment's settings without it.
         ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
         budget_block: Name of a saved budget block: its caps hold beside those of the brief and of the settings.
+        plan: A plan file's content, with absolute paths, which is made as it stands.
     """
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
     brief = brief.with_texts()
@@ -71,24 +74,26 @@ async def storyboard_film(
         approve_up_to=approve_up_to,
         approve_currency=approve_currency,
         caps=await caps_from_block(budget_block),
+        plan=plan,
     )
-    plan = prepared.plan
-    async with open_desk(prepared.settings, features=plan.features) as desk:
-        production = Production(plan, desk)
-        (work,) = plan.works
+    made = prepared.plan
+    async with open_desk(prepared.settings, features=made.features) as desk:
+        production = Production(made, desk)
+        (work,) = made.works
         finished = await published(production, work)
         if finished:
             return finished.model_dump(mode="json")
 
         orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
+        await show_plan(production)
         await stage_inputs(production, prepared.files)
         receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         bought = [Bought.model_validate(receipt) for receipt in receipts]
-        bought, consistency = await _belonging(plan, orders, bought, list(brief.consistency))
+        bought, consistency = await _belonging(made, orders, bought, list(brief.consistency))
 
-        cut = CutRecord.model_validate(await cut_master(production.id, plan, work.id, bought))
-        return await publish_production(production.id, plan, work.id, bought, cut, consistency)
+        cut = CutRecord.model_validate(await cut_master(production.id, made, work.id, bought))
+        return await publish_production(production.id, made, work.id, bought, cut, consistency)
 
 
 async def _belonging(

@@ -41,9 +41,8 @@ def plan_table(plan: Plan) -> str:
     ]
     head = [f"# {_cell(plan.name)}", "", "| Shot | Feature | Take | Price |", "|---|---|---|---|"]
     works = ", ".join(f"{work.id} ({work.timeline.seconds:g} s)" for work in plan.works)
-    return "\n".join(
-        [*head, *rows, f"| **total** | | | **{plan.total}** |", "", f"{works}. Plan `{plan.digest[:16]}`."]
-    )
+    foot = [f"| **total** | | | **{plan.total}** |", "", f"{works}. Plan `{plan.digest[:16]}`."]
+    return "\n".join([*head, *rows, *foot])
 
 
 def _cell(text: str) -> str:

@@ -12,6 +12,7 @@ from callsheet.ledger.order import Bought
 from callsheet.manifest import ConsistencyRecord
 from callsheet.plan.model import Plan
 from callsheet.production import CutRecord, Production, publish
+from tasks.artifacts import show_work
 from tasks.buying import RETRY_DELAYS, may_repeat
 
 
@@ -47,4 +48,5 @@ async def publish_production(
     async with desk_in_use() as desk:
         production = Production(plan, desk)
         made = await publish(production, production.work(work_id), purchases, cut, consistency)
+        await show_work(production, made)
         return made.model_dump(mode="json")
