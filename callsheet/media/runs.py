@@ -33,7 +33,7 @@ def runs(segments: Sequence[Segment]) -> list[list[Segment]]:
 
 
 def _continues(before: Segment, segment: Segment) -> bool:
-    """A transition has a second clip open: nothing is read on behind it, for it ends its first shot."""
+    """Behind a transition nothing is read on: it ends its first shot. So two clips are open at most."""
     consecutive = before.start + before.frames == segment.start
     return consecutive and segment.follows is not None and before.follows == segment.follows
 
@@ -47,12 +47,21 @@ def arguments(segments: Sequence[Segment], outs: Sequence[Path]) -> list[str]:
     outputs: list[str] = []
     scripts = 0
     for number, (segment, out) in enumerate(zip(segments, outs, strict=True)):
-        # Input 0 is the clip that all of them read, from where the first begins.
-        moved = len(inputs) - 1
+        graph = _numbered(segment.graph, len(inputs) - 1, scripts)
         inputs += segment.inputs[1:]
-        graph = _INPUT.sub(lambda found, by=moved: f"[{int(found[1]) + by if found[1] != '0' else 0}:v]", segment.graph)
-        graph = _SCRIPT.sub(lambda found, by=scripts: f"ass=f=words-{int(found[1]) + by}.ass:fontsdir=", graph)
         scripts += len(segment.scripts)
         graphs += ["-filter_complex", f"{graph.removesuffix('[picture]')}[picture{number}]"]
         outputs += ["-map", f"[picture{number}]", *segment.coding, str(out)]
     return ["-copyts", *(option for options in inputs for option in options), *graphs, *outputs]
+
+
+def _numbered(graph: str, inputs: int, scripts: int) -> str:
+    """The graph with its inputs and scripts counted on. Input 0 is the clip that the whole run reads."""
+
+    def stream(found: re.Match[str]) -> str:
+        return f"[{int(found[1]) + inputs if int(found[1]) else 0}:v]"
+
+    def script(found: re.Match[str]) -> str:
+        return f"ass=f=words-{int(found[1]) + scripts}.ass:fontsdir="
+
+    return _SCRIPT.sub(script, _INPUT.sub(stream, graph))

@@ -194,14 +194,14 @@ def test_only_what_has_changed_is_encoded_again(foreign: dict[str, Source], tmp_
     fresh = (tmp_path / "fresh" / "master.mp4").read_bytes()
     assert (tmp_path / "longer" / "master.mp4").read_bytes() == fresh
 
-    # What was damaged on the disk is made again.
+    # What was damaged on the disk is made again, by itself where its neighbour is whole, and is the same.
     kept = sorted(shelf.folder.iterdir())
     damaged = kept[0].read_bytes()
-    for path in kept:
+    for path in kept[::2]:
         path.unlink()
         path.write_bytes(damaged[:100])
     mended = make(first, foreign, tmp_path / "mended", shelf)
-    assert mended.encoded == all_of_it.encoded
+    assert 0 < mended.encoded < all_of_it.encoded
     assert (tmp_path / "mended" / "master.mp4").read_bytes() == whole
 
 
