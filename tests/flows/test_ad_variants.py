@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import functools
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def test_a_picture_that_fails_stops_only_its_own_variant(
     assert "vintage-gore-shot-1 failed at the provider" in made.failed[0].error
     assert made.manifests[1].variant["hook"] == "More light."
     assert [one.feature for one in made.manifests[0].purchases] == ["variants_batch"]
-    assert len(Books(tmp_path / "studio" / "books.sqlite").charges()) == 1
+    assert Books(tmp_path / "studio" / "books.sqlite").charged() == Decimal("0.30")  # what failed is given back
 
     folder = tmp_path / "bucket" / made.production_id
     with (folder / "comparison.csv").open(encoding="utf-8-sig", newline="") as file:

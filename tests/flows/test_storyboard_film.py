@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,6 @@ def test_a_shot_that_does_not_fit_is_bought_again_and_all_of_it_recorded(
     assert [(one.purchase, one.take, one.kept) for one in made.consistency.further_takes] == [("shot-2", 2, True)]
     names = {one.id: [clip.clip for clip in one.clips] for one in made.purchases}
     assert names == {"storyboard": ["shot-1", "shot-2-take-1"], "shot-2": ["shot-2"]}
-    assert str(made.cost.charged) == "0.60"
+    assert made.cost.charged == Decimal("0.60")
     assert (tmp_path / "bucket" / made.production_id / "captions" / "en-US.srt").is_file()
     assert made.timeline.frames == 4 * 30 - 6
