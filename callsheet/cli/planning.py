@@ -72,7 +72,7 @@ def read_asked(path: Path, tier: str | None = None, sharing: str | None = None, 
     """What a brief or a plan file asks for. Raises `BriefError`; a plan file is edited, not given options."""
     from callsheet.plan.files import edited, is_plan, placed, read_mapping
 
-    data = read_mapping(path) if path.is_file() else None
+    data: Any = read_mapping(path) if path.is_file() else None
     if not is_plan(data):
         return Asked(with_takes(read_brief(path, tier, sharing), takes))
     for option, value in (("--tier", tier), ("--sharing", sharing), ("--take", ", ".join(takes))):

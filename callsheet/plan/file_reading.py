@@ -14,7 +14,7 @@ from callsheet.briefs.brief import Brief, PlatformName
 from callsheet.briefs.files import Files, read_files
 from callsheet.briefs.load import KINDS, parse_brief
 from callsheet.errors import BriefError, Fault, Incapable
-from callsheet.features import FEATURES, AnyRequest, Speech
+from callsheet.features import FEATURES, AnyRequest, Request, Speech
 from callsheet.media.given import Given
 from callsheet.media.images import Media, read_image
 from callsheet.money import Money, price_list
@@ -165,7 +165,8 @@ class Reading:
             if kind is not None and isinstance(written, dict) and "basis" not in value:
                 self._checked(kind, {**written, "feature": value["feature"]}, f"{field}.request")
             return None
-        model = {**FEATURES, "speech": Speech}.get(line.feature)
+        models: dict[str, type[Request]] = {**FEATURES, "speech": Speech}
+        model = models.get(line.feature)
         if model is None:
             self._faults.append(Fault(f"{field}.feature", line.feature, f"it must be one of {', '.join(FEATURES)}"))
             return None

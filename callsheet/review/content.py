@@ -105,7 +105,8 @@ def _starts(timeline: Timeline) -> dict[str, float]:
 def _versions(manifest: Manifest, base: str, seen: Seen, reports: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The master and each rendition as the player shows it; a rendition that failed its check has no file."""
     timeline = manifest.timeline
-    master = {"key": "master", "title": None, "width": timeline.width, "height": timeline.height, "safe": None}
+    master: dict[str, Any] = {"key": "master", "title": None, "safe": None}
+    master |= {"width": timeline.width, "height": timeline.height}
     found = [master | {"src": f"{base}master.mp4", "poster": seen.posters.get("poster.jpg"), "report": None}]
     files = {item.platform: item for item in manifest.deliverables if item.kind == "rendition"}
     for report in reports:

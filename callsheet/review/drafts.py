@@ -116,8 +116,8 @@ def _drawn(order: SceneOrder) -> bytes:
     from callsheet.studio.picture.render import span
 
     scale = SIDE / max(order.width, order.height)
-    size = {"width": max(32, round(order.width * scale)), "height": max(32, round(order.height * scale))}
-    small = dataclasses.replace(order, **size)
+    width, height = (max(32, round(side * scale)) for side in (order.width, order.height))
+    small = dataclasses.replace(order, width=width, height=height)
     middle = small.frame_count // 2
     frame = next(span(small, middle, middle + 1))
     return small_jpeg(Image.fromarray(frame[:, :, ::-1]), SIDE)

@@ -116,7 +116,8 @@ def _manifest(plan: Plan, number: int, root: Path, *, failing: bool) -> Manifest
         files.append(Deliverable(kind=kind, path=file, platform=own, sha256="b" * 64, bytes=size, content_type="x/y"))
     shown = set(work.timeline.clips)
     own_purchases = [purchase for purchase in plan.purchases if shown & set(purchase.clips)]
-    probe: Probe = Probe.model_construct()
+    bare: Any = Probe.model_construct  # nothing of it is shown
+    probe: Probe = bare()
     records = tuple(
         PurchaseRecord(
             id=one.id, feature=one.request.feature, provider="studio", key=f"{n}" * 64, job_id="j", take=one.take,
