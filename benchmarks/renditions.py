@@ -63,12 +63,11 @@ def by_hand(master: Path, out: Path, seconds: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--side", choices=("ours", "by-hand"), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    # The arguments of the other benchmarks are passed to all of them.
-    given, _ = parser.parse_known_args()
+    given = parser.parse_args()
     if given.side:
         master, out = given.folder / "master.mp4", given.folder / given.side
         if given.side == "ours":
