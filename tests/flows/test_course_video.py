@@ -1,0 +1,130 @@
+"""A course from brief to manifest: chapters, slides, transcripts, another voice, captions in step with the voice."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pysubs2
+import pytest
+
+from callsheet.briefs import parse_brief
+from callsheet.errors import BriefError
+from callsheet.manifest import Manifest
+from callsheet.media.probe import probe
+from callsheet.media.provenance.reading import verify
+from callsheet.media.speech import kokoro
+from callsheet.media.speech.voices import Voice
+from callsheet.media.wave import read_sound
+from callsheet.studio import jobs
+from callsheet.studio.books import Books
+from callsheet.studio.jobs import Studio
+from callsheet.testing import flat_renderer
+
+RATE = 48_000
+BRIEF: dict[str, Any] = {
+    "kind": "course",
+    "name": "Rain",
+    "language": "en-US",
+    "tier": "prototype",
+    "duration": 60,
+    "key_concepts": [{"name": "rain", "description": "Rain falls on a lake"}],
+    "chapters": [
+        {
+            "title": "Where it comes from",
+            "script": "The sun warms the sea. Water rises into the air. Clouds form there.",
+        },
+        {"title": "How it falls", "script": "Small drops become large ones. They fall as rain. The rain feeds rivers."},
+        {"title": "Where it goes", "script": "Rivers run to the sea. There it begins again. Thank you for watching."},
+    ],
+    "translations": {
+        "zh-CN": "太阳把海水晒暖。水升到空中。那里长出云。小水滴变成大水滴。它们成为雨落下。"
+        "雨喂饱河流。河流进大海。一切重新开始。谢谢观看。"
+    },
+    "dubbed": ["zh-CN"],
+}
+
+
+def synthesise(tokens: list[int], voice: Voice) -> Any:
+    """A tone for each phoneme instead of the network: as long as speech, at once."""
+    time = np.arange(int(len(tokens) * 0.065 * kokoro.MODEL_RATE)) / kokoro.MODEL_RATE
+    return (0.3 * np.sin(2 * np.pi * (180 + 40 * np.sin(2 * np.pi * 3 * time)) * time)).astype(np.float32)
+
+
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Manifest:
+    from flows.course_video import course_video
+
+    monkeypatch.setenv("CALLSHEET_HOME", str(home))
+    monkeypatch.setattr(kokoro, "synthesise", synthesise)
+    monkeypatch.setattr(jobs, "Studio", functools.partial(Studio, renderer=flat_renderer(2)))
+    return Manifest.model_validate(asyncio.run(course_video(brief=parse_brief({**BRIEF, **changes}))))
+
+
+def test_a_course_is_made_whole(prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import av
+
+    made = run(tmp_path, monkeypatch)
+    folder = tmp_path / "bucket" / made.production_id
+    assert made.measures.seconds == pytest.approx(60, abs=1 / 30)
+    assert made.cost.charged == made.cost.quoted == Books(tmp_path / "studio" / "books.sqlite").charged()
+    assert [(one.id, len(one.clips)) for one in made.purchases] == [("instructor", 2), ("concept-1", 1)]
+
+    titles = [chapter["title"] for chapter in BRIEF["chapters"]]
+    spans = made.timeline.chapter_spans()
+    with av.open(str(folder / "master.mp4")) as master:
+        marks = [(mark["metadata"]["title"], float(mark["start"] * mark["time_base"])) for mark in master.chapters()]
+    assert [title for title, _ in marks] == titles
+    assert [start for _, start in marks] == pytest.approx([first / 30 for _, first, _ in spans], abs=0.001)
+    listed = (folder / "chapters.txt").read_text().splitlines()
+    assert listed[0] == f"0:00 {titles[0]}" and [line.split(" ", 1)[1] for line in listed] == titles
+
+    of = {
+        kind: [item for item in made.deliverables if item.kind == kind] for kind in {i.kind for i in made.deliverables}
+    }
+    assert of["chapter"][0].path == "chapters/01-where-it-comes-from.mp4"
+    for item, (_, first, last) in zip(of["chapter"], spans, strict=True):
+        found = probe(folder / item.path)
+        assert (found.frames, found.timecode) == (last - first, made.timeline.timecode(first))
+        assert found.audio_seconds == pytest.approx((last - first) / 30, abs=0.05)
+        assert verify(folder / item.path).holds
+    assert len(of["slide"]) >= 7 and (folder / "slides/01.png").read_bytes().startswith(b"\x89PNG")
+    text = (folder / "transcript.zh-CN.txt").read_text()
+    assert "太阳把海水晒暖。" in text and text.count("[") == 3
+
+    _in_step(made, folder / "stems/voice.wav", folder / "captions/en-US.srt", 9)
+    _in_step(made, folder / "voices/zh-CN.wav", folder / "captions/zh-CN.srt", 9)
+    dubbed = probe(folder / "voices/zh-CN.mp4")
+    assert (dubbed.frames, dubbed.audio_seconds) == (1800, pytest.approx(60, abs=0.05))
+
+    def no_more(*_: Any) -> Any:
+        raise AssertionError("it is spoken or rendered again")
+
+    monkeypatch.setattr("tests.flows.test_course_video.synthesise", no_more)
+    assert run(tmp_path, monkeypatch) == made
+
+
+def _in_step(made: Manifest, voice: Path, captions: Path, count: int) -> None:
+    """At every sentence the voice begins within 100 ms of its caption."""
+    loud = np.abs(read_sound(voice)).max(axis=1) > 0.01
+    cues = pysubs2.load(str(captions))
+    assert len(made.measures.lines) == count
+    for line in made.measures.lines:
+        begin = int((line.start - 0.2) * RATE)
+        onset = (begin + int(np.flatnonzero(loud[begin : begin + RATE])[0])) / RATE
+        cue = min((event.start / 1000 for event in cues), key=lambda start, line=line: abs(start - line.start))
+        assert onset == pytest.approx(cue, abs=0.1), line.text
+
+
+def test_a_script_that_turns_out_too_long_costs_nothing(
+    prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "tests.flows.test_course_video.synthesise",
+        lambda tokens, voice: np.tile(np.sin(np.arange(2400) / 9).astype(np.float32), 90),
+    )
+    with pytest.raises(BriefError, match="shorten the script or change the duration"):
+        run(tmp_path, monkeypatch)
+    assert not Books(tmp_path / "studio" / "books.sqlite").charges()
