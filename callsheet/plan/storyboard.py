@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Several
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from callsheet.briefs.storyboard import StoryboardBrief, StoryShot
 from callsheet.canonical import digest
@@ -148,7 +148,7 @@ def _lines(brief: StoryboardBrief, starts: Several[int], frames: int) -> tuple[L
     found: list[Line] = []
     faults = []
     spoken = [number for number, shot in enumerate(brief.shots) if shot.line]
-    for number, following in zip(spoken, [*spoken[1:], None], strict=True):
+    for number, following in zip_longest(spoken, spoken[1:]):
         shot = brief.shots[number]
         text = shot.line or ""
         end = frames / FPS - TAIL if following is None else starts[following] / FPS + LEAD - PAUSE
