@@ -48,7 +48,13 @@ from tests.studios import small_plan
 
 SMART_SPEAKER = ROOT / "examples" / "smart-speaker.yaml"
 ALL = [name_of(path) for path in PAGES]
-EXTRAS = {"CALLSHEET_FFMPEG", "CALLSHEET_STUDIO_KEY", "CALLSHEET_FAULT", "CALLSHEET_TEST_POSTGRES", "CALLSHEET_TEST_BROWSER"}
+EXTRAS = {
+    "CALLSHEET_FFMPEG",
+    "CALLSHEET_STUDIO_KEY",
+    "CALLSHEET_FAULT",
+    "CALLSHEET_TEST_POSTGRES",
+    "CALLSHEET_TEST_BROWSER",
+}
 """Variables that are read by one part each and are not settings."""
 FOLDERS = ("callsheet", "blocks", "tasks", "flows", "deployments", "tests", "docs", "examples", "benchmarks")
 

@@ -96,7 +96,7 @@ async def dubbed(
     stem.parent.mkdir(parents=True, exist_ok=True)
     scratch, mix, track, marks = work / "scratch", work / "mix.wav", work / "track.mp4", work / "chapters.ffmeta"
     scratch.mkdir()
-    stems = {name: stem if name == "voice" else work / f"{name}.wav" for name in STEMS}
+    stems: dict[str, Path] = {name: stem if name == "voice" else work / f"{name}.wav" for name in STEMS}
     await asyncio.to_thread(lambda: soundtrack(timeline, clips, voice, stems=stems, mix=mix, scratch=scratch))
     await asyncio.to_thread(splice, [Piece(master, timeline.frames)], timeline.fps, track)
     marks.write_text(chapter_marks(timeline), encoding="utf-8", newline="\n")

@@ -7,7 +7,7 @@ import csv
 import functools
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from PIL import Image
@@ -44,7 +44,7 @@ def test_a_picture_that_fails_stops_only_its_own_variant(
 
     monkeypatch.setenv("CALLSHEET_HOME", str(tmp_path))
     monkeypatch.setattr(jobs, "Studio", functools.partial(Studio, renderer=flat_renderer(2)))
-    made = outcome_of(asyncio.run(ad_variants(brief=parse_brief(BRIEF))))
+    made = outcome_of(asyncio.run(ad_variants(brief=cast(Any, parse_brief(BRIEF)))))
     keys = ["v01-modern-cool-hook1", "v02-modern-cool-hook2", "v03-vintage-gore-hook1"]
     assert [manifest.work for manifest in made.manifests] == keys[:2]
     assert [failed.work for failed in made.failed] == keys[2:]

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -37,7 +37,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
     from flows.content_matrix import content_matrix
 
     monkeypatch.setenv("CALLSHEET_HOME", str(home))
-    return outcome_of(asyncio.run(content_matrix(brief=parse_brief(BRIEF))))
+    return outcome_of(asyncio.run(content_matrix(brief=cast(Any, parse_brief(BRIEF)))))
 
 
 def test_a_failing_cell_does_not_stop_the_others_and_nothing_is_bought_again(

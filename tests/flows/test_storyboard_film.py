@@ -6,7 +6,7 @@ import asyncio
 import functools
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_a_shot_that_does_not_fit_is_bought_again_and_all_of_it_recorded(
     monkeypatch.setitem(check_consistency.fn.__globals__, "measure", measure)
     (tmp_path / "lamp.fountain").write_text(SCRIPT)
     (tmp_path / "brief.yaml").write_text(BRIEF)
-    made = Manifest.model_validate(asyncio.run(storyboard_film(brief=load_brief(tmp_path / "brief.yaml"))))
+    made = Manifest.model_validate(asyncio.run(storyboard_film(brief=cast(Any, load_brief(tmp_path / "brief.yaml")))))
     assert made.consistency is not None
     assert made.consistency.before.inconsistent_shots == (2,)
     assert made.consistency.after.inconsistent_shots == ()
