@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+WORKERS ?= 3
 BRIEF ?= examples/smart-speaker.yaml
 
 .DEFAULT_GOAL := help
@@ -40,7 +40,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/callsheet make $(BRIEF) --yes
 
 test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 chaos: $(VENV)/.development
 	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos

@@ -47,12 +47,6 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Tests of one file go to one worker, and all flow tests to the same: they share one Prefect server."""
-    place = item.path.relative_to(Path(__file__).parent)
-    item.add_marker(pytest.mark.xdist_group("flows" if place.parts[0] == "flows" else str(place)))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files go first, so that the workers end together."""
     items.sort(key=lambda item: item.path.parent.name not in ("flows", "chaos"))

@@ -206,9 +206,9 @@ def test_memory_does_not_grow_with_the_work(clips: dict[str, Path], tmp_path: Pa
         finally:
             tracemalloc.stop()
 
-    short, long = peak(8), peak(28)
-    # One stem of the 20 s more would be 7.3 MiB; gain curves are allowed, which take 4 kB for a second each.
-    assert long - short < 2.0, f"{short:.1f} MiB for 8 s, {long:.1f} MiB for 28 s"
+    short, long = peak(8), peak(28)  # both longer than a block, which is held whole
+    # One of the five sounds of the 20 s more would be 7.3 MiB; curves of the gain are allowed.
+    assert long - short < 3.6, f"{short:.1f} MiB for 8 s, {long:.1f} MiB for 28 s"
 
 
 def test_any_file_is_a_track_and_a_plain_one_is_not_copied(clips: dict[str, Path], tmp_path: Path) -> None:
