@@ -35,7 +35,7 @@ settings.register_profile(
     "suite",
     deadline=None,
     derandomize=True,
-    max_examples=int(os.environ.get("CALLSHEET_TEST_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("CALLSHEET_TEST_EXAMPLES", "25")),
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")

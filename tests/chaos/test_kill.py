@@ -83,7 +83,7 @@ def test_killed_at_a_fault_point(on: Stages, backend: str, manners: str, point: 
 
 def moments() -> Iterator[tuple[str, str, int]]:
     """Trials, over backends and manners in turn; each has two kills on average."""
-    for number in range(100 if LONG else 6):
+    for number in range(100 if LONG else 4):
         manners = tuple(MANNERS)[number % len(MANNERS)]
         yield tuple(BACKENDS)[number // len(MANNERS) % len(BACKENDS)] if LONG else home_of(manners), manners, number
 

@@ -28,7 +28,7 @@ BRIEF: dict[str, Any] = {
     "cells": [
         {"platform": "tiktok", "seconds": 5, "manner": "fast", "publish_at": "2026-12-01T18:00:00+08:00"},
         # Whole shots of one flat colour: frozen for longer than the platform's contract allows.
-        {"platform": "wechat_channels", "seconds": 10, "manner": "plain"},
+        {"platform": "wechat_channels", "seconds": 8, "manner": "plain"},
     ],
 }
 
@@ -50,7 +50,7 @@ def test_a_failing_cell_does_not_stop_the_others_and_nothing_is_bought_again(
     assert "wechat_channels: " in made.failed[0].error
     assert "frozen" in made.failed[0].error or "freeze" in made.failed[0].error
     charges = Books(tmp_path / "studio" / "books.sqlite").charges()
-    assert len(charges) == 2  # a key shot of 7 s and a transition of 3 s, which both cells show
+    assert len(charges) == 2  # a key shot of 6 s and a transition of 2 s, which both cells show
 
     folder = tmp_path / "bucket" / made.production_id
     manifest = made.manifests[0]
