@@ -24,12 +24,16 @@ async def scratch_folder(parent: Path) -> AsyncIterator[Path]:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
+def left_behind(parent: Path) -> list[Path]:
+    """The folders of processes of this machine that are no more."""
+    named = [(folder, _NAME.match(folder.name)) for folder in sorted(parent.glob("callsheet-*"))]
+    return [folder for folder, found in named if found and not _alive(int(found[1]))]
+
+
 def sweep(parent: Path) -> None:
     """Removes the folders of processes of this machine that are no more."""
-    for folder in parent.glob("callsheet-*"):
-        found = _NAME.match(folder.name)
-        if found and not _alive(int(found[1])):
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in left_behind(parent):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _alive(pid: int) -> bool:

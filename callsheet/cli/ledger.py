@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from callsheet.ledger.entry import Entry
     from callsheet.ledger.report import By
 
-GROUPS = ("day", "month", "campaign", "production", "feature", "provider", "tier")
+GROUPS = ("day", "month", "campaign", "production", "product", "feature", "provider", "tier")
 
 
 @click.group()

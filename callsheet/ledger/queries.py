@@ -31,6 +31,7 @@ class ProductionRow:
     quoted: Money
     status: str
     run: str | None
+    needs: tuple[str, ...]
     created_at: str
     updated_at: str
 
@@ -38,6 +39,7 @@ class ProductionRow:
 def _production(row: Row[Any]) -> ProductionRow:
     fields = dict(row._mapping)
     fields["quoted"] = Money(amount=fields["quoted"], currency=fields.pop("currency"))
+    fields["needs"] = tuple(fields["needs"] or ())
     return ProductionRow(**fields)
 
 
@@ -120,9 +122,16 @@ async def use(ledger: Ledger, production: str, keys: Sequence[str]) -> None:
 async def open_production(ledger: Ledger, fields: dict[str, Any], quoted: Money, run: str | None) -> None:
     """Records that a production is being made, by a flow run where there is one. A cancelled one is open again."""
     at = ledger.clock.stamp()
-    values = {**fields, "currency": quoted.currency, "quoted": str(quoted.amount), "status": "open", "run": run}
+    values = {
+        "needs": [],
+        **fields,
+        "currency": quoted.currency,
+        "quoted": str(quoted.amount),
+        "status": "open",
+        "run": run,
+    }
     values |= {"created_at": at, "updated_at": at}
-    again = {name: values[name] for name in ("status", "run", "campaign", "updated_at")}
+    again = {name: values[name] for name in ("status", "run", "campaign", "needs", "updated_at")}
     statement = ledger.insert(productions).values(values)
     async with ledger.writing() as connection:
         await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=again))

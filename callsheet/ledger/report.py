@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 from callsheet.ledger.states import RESERVING, State
 from callsheet.ledger.sums import Sale, plain
 
-By = Literal["day", "month", "campaign", "production", "feature", "provider", "tier"]
+By = Literal["day", "month", "campaign", "production", "product", "feature", "provider", "tier"]
 BY: tuple[By, ...] = get_args(By)
 Sum = Annotated[Decimal, PlainSerializer(plain, return_type=str, when_used="json")]
 
@@ -24,6 +24,7 @@ _NAME: dict[By, Callable[[Sale], str | None]] = {
     "month": lambda sale: sale.day[:7],
     "campaign": lambda sale: sale.campaign,
     "production": lambda sale: sale.production,
+    "product": lambda sale: sale.product,
     "feature": lambda sale: sale.feature,
     "provider": lambda sale: sale.provider,
     "tier": lambda sale: sale.tier,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, true
 
 from callsheet.ledger.states import State
 from callsheet.ledger.store import Ledger
-from callsheet.ledger.tables import history, purchases, uses
+from callsheet.ledger.tables import history, productions, purchases, uses
 from callsheet.money import CENT
 
 
@@ -18,8 +18,9 @@ from callsheet.money import CENT
 class Sale:
     """A purchase as far as money goes.
 
-    `day` is the one that pays, in the budget's time zone. `others` are the productions that use it and don't pay for
-    it. `besides` are the jobs that the provider has of it beyond the one that counts.
+    `product` is the kind of the production, None of one that was never recorded. `day` is the one that pays, in the
+    budget's time zone. `others` are the productions that use it and don't pay for it. `besides` are the jobs that the
+    provider has of it beyond the one that counts.
     """
 
     state: State
@@ -35,6 +36,7 @@ class Sale:
     charged: Decimal | None
     others: int = 0
     besides: int = 0
+    product: str | None = None
 
 
 async def sales(ledger: Ledger, *, since: str | None = None, until: str | None = None) -> list[Sale]:
@@ -67,8 +69,13 @@ async def sales(ledger: Ledger, *, since: str | None = None, until: str | None =
             column.charged,
             paying.label("day"),
             func.coalesce(users.c.others, 0).label("others"),
+            productions.c.kind.label("product"),
         )
-        .select_from(purchases.outerjoin(users, users.c.key == column.key))
+        .select_from(
+            purchases.outerjoin(users, users.c.key == column.key).outerjoin(
+                productions, productions.c.id == column.production_id
+            )
+        )
         .where(within)
         .order_by(column.created_at, column.key)
     )
@@ -95,6 +102,7 @@ async def sales(ledger: Ledger, *, since: str | None = None, until: str | None =
             charged=None if row.charged is None else Decimal(row.charged),
             others=row.others,
             besides=len(extra[row.key]),
+            product=row.product,
         )
         for row in rows
     ]

@@ -69,6 +69,7 @@ productions = Table(
     Column("quoted", String(40), nullable=False),
     Column("status", String(16), nullable=False, comment="open, published or cancelled"),
     Column("run", String(64), comment="the flow run that worked on it last"),
+    Column("needs", JSON, comment="keys of what it was given: images, and files of its brand"),
     Column("created_at", String(32), nullable=False),
     Column("updated_at", String(32), nullable=False),
     Index("productions_by_run", "run"),
@@ -108,6 +109,17 @@ approvals = Table(
     Column("by", String(120), nullable=False),
     Column("at", String(32), nullable=False),
     Index("approvals_by_digest", "digest", "provider"),
+)
+
+briefs = Table(
+    "briefs",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="of the brief's text and the folder that it lies in"),
+    Column("key", String(600), nullable=False, comment="where it lies in the bucket"),
+    Column("kind", String(40), nullable=False),
+    Column("state", String(16), nullable=False, comment="found, then told"),
+    Column("event", String(36), nullable=False, comment="the id under which it is told, however often"),
+    Column("at", String(32), nullable=False),
 )
 
 pace = Table(

@@ -46,6 +46,16 @@ class Shelf:
         """Forget a segment that turned out to be damaged."""
         self._path(key).unlink(missing_ok=True)
 
+    def unused(self, before: float) -> list[tuple[Path, int, float]]:
+        """What nobody has used since `before` (seconds since 1970), and parts of killed writers: path, bytes, time."""
+        found = []
+        for path in sorted([*self.folder.glob("*.mp4"), *self.folder.glob(".*.part")]):
+            with contextlib.suppress(FileNotFoundError):
+                facts = path.stat()
+                if facts.st_mtime < before:
+                    found.append((path, facts.st_size, facts.st_mtime))
+        return found
+
     def tidy(self) -> None:
         """Remove the segments that were not used for longest, until `largest` bytes are left."""
         found: list[tuple[float, int, Path]] = []

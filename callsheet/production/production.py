@@ -13,6 +13,7 @@ from callsheet.ledger.order import Order, reserve
 from callsheet.ledger.queries import open_production
 from callsheet.plan.model import Plan, Work
 from callsheet.production.basing import to_reserve
+from callsheet.storage.keys import clip_key
 
 T = TypeVar("T")
 
@@ -50,9 +51,14 @@ async def begin(production: Production, orders: Sequence[Order], *, run: str | N
     """
     plan, desk = production.plan, production.desk
     fields: dict[str, Any] = {"id": production.id, "kind": plan.kind, "name": plan.name, "digest": plan.digest}
-    fields |= {"campaign": orders[0].campaign, "provider": desk.identity}
+    fields |= {"campaign": orders[0].campaign, "provider": desk.identity, "needs": list(needs(plan))}
     await open_production(desk.ledger, fields, plan.total, run)
     await reserve(await to_reserve(orders, desk), desk)
+
+
+def needs(plan: Plan) -> tuple[str, ...]:
+    """Where everything lies that a plan was given: images, and the files of its brand."""
+    return tuple([clip_key(m.sha256, m.suffix) for m in plan.inputs] + [given.key for given in plan.given])
 
 
 async def stage_inputs(production: Production, files: Files) -> None:

@@ -79,17 +79,23 @@ def sweep(folder: Path) -> None:
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in itertools.islice(entries, SWEPT):
             if entry.name.startswith(TEMPORARY):
-                _remove_unlocked(Path(entry.path))
+                abandoned(Path(entry.path), remove=True)
 
 
-def _remove_unlocked(temporary: Path) -> None:
+def abandoned(temporary: Path, *, remove: bool) -> bool:
+    """Whether nobody writes this temporary file any more; with `remove` it is gone then."""
+    if fcntl is None:
+        return False
     with suppress(OSError):  # gone, not ours, locked, or on a file system without locks: then it stays
         handle = os.open(temporary, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            temporary.unlink()
+            if remove:
+                temporary.unlink()
+            return True
         finally:
             os.close(handle)
+    return False
 
 
 def prune(folder: Path, root: Path) -> None:

@@ -4,6 +4,8 @@
 
     clips/3f/3f9a…c1.mp4                      a clip, by its content
     replies/<reference>.json                  what a service without jobs answered
+    inbox/<anything>                          briefs that people drop, with their images
+    reports/<name>.csv                        what was spent
     <production>/master.mp4                   the finished cut
     <production>/stems/<name>.wav             what was mixed
     <production>/captions/<language>.<ext>
@@ -42,7 +44,7 @@ KEY_LIMIT = 512
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".wav", ".mp3", ".m4a"})
 """What may be stored by its content: clips, and the pictures and sounds that clips are made from."""
 
-RESERVED = frozenset({"clips", "probe", "replies"})
+RESERVED = frozenset({"clips", "inbox", "probe", "replies", "reports"})
 """First segments that are not productions."""
 
 

@@ -11,6 +11,7 @@ Symbolic links below the folder are not followed, wherever they lead; the folder
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from callsheet.errors import StorageError
-from callsheet.storage.files import arriving, chunks, digest, prune, sweep
+from callsheet.storage.files import TEMPORARY, abandoned, arriving, chunks, digest, prune, sweep
 from callsheet.storage.keys import SEGMENT, check_key, check_prefix, check_sha256, refusal
 from callsheet.storage.probe import probe
 from callsheet.storage.protocol import Stored
@@ -108,6 +109,15 @@ class LocalBucket:
                 prune(path.parent, self.root)
 
         await in_thread(work)
+
+    async def unfinished(self, before: dt.datetime, *, remove: bool) -> tuple[str, ...]:
+        def work(_: Stop) -> tuple[str, ...]:
+            with self._telling("look through", ""):
+                old = [path for path in sorted(self.root.rglob(f"{TEMPORARY}*")) if _modified(path) < before]
+                found = [path for path in old if abandoned(path, remove=remove)]
+                return tuple(path.relative_to(self.root).as_posix() for path in found)
+
+        return await in_thread(work)
 
     async def link(self, key: str, seconds: float) -> str | None:
         check_key(key)
@@ -216,7 +226,8 @@ class LocalBucket:
                 yield from self._walk(key, stop)
             elif entry.is_file(follow_symlinks=False):
                 try:
-                    yield Stored(key, entry.stat(follow_symlinks=False).st_size, None, self.uri(key))
+                    facts = entry.stat(follow_symlinks=False)
+                    yield Stored(key, facts.st_size, None, self.uri(key), _time(facts.st_mtime))
                 except FileNotFoundError:
                     continue  # deleted while we looked
 
@@ -233,6 +244,18 @@ class LocalBucket:
             raise refusal(f"{verb} {where}: {error.strerror} ({error.filename})") from error
         except OSError as error:
             raise StorageError(f"{verb} {where}: {' '.join(str(error).split())}") from error
+
+
+def _time(seconds: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _modified(path: Path) -> dt.datetime:
+    """When a file was last written; now for one that has gone meanwhile."""
+    try:
+        return _time(path.lstat().st_mtime)
+    except FileNotFoundError:
+        return dt.datetime.now(dt.UTC)
 
 
 def _identity(file: os.stat_result) -> list[int]:

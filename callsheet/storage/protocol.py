@@ -9,20 +9,25 @@ it; who needs exactly one writer takes a lease in the ledger.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
 class Stored:
-    """One object. `bytes` is its size; `sha256` is None where the bucket was not told it, as in a listing."""
+    """One object. `bytes` is its size; `sha256` is None where the bucket was not told it, as in a listing.
+
+    `modified` is when it took its present content, in UTC; a listing says it.
+    """
 
     key: str
     bytes: int
     sha256: str | None
     uri: str
+    modified: dt.datetime | None = field(default=None, compare=False)
 
 
 @runtime_checkable
@@ -65,6 +70,13 @@ class Bucket(Protocol):
 
     async def delete(self, key: str) -> None:
         """Remove the object; that it is not there is no error."""
+
+    async def unfinished(self, before: dt.datetime, *, remove: bool) -> tuple[str, ...]:
+        """What writers left who were killed: their part files or multipart uploads begun before `before` (UTC).
+
+        With `remove` they are removed. What a living writer of this machine works on is left alone. The names are for
+        people; they are no keys.
+        """
 
     async def link(self, key: str, seconds: float) -> str | None:
         """An address from which anybody can read the object for so long; None where there is none, as in a folder."""

@@ -14,6 +14,7 @@ A missing object is told from a forbidden one only with s3:ListBucket.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -29,7 +30,7 @@ from callsheet.storage.keys import check_key, check_prefix, check_sha256, refusa
 from callsheet.storage.probe import probe
 from callsheet.storage.protocol import Stored
 from callsheet.storage.s3_client import S3Settings, open_client
-from callsheet.storage.s3_errors import is_aborted, is_missing, telling
+from callsheet.storage.s3_errors import is_aborted, is_missing, telling, unless_aborted
 from callsheet.storage.threads import Stop, StoppedError, in_thread
 
 if TYPE_CHECKING:
@@ -145,6 +146,27 @@ class S3Bucket:
                 self.client.delete_object(Bucket=self.settings.bucket, Key=self._full(check_key(key)))
 
         await in_thread(work)
+
+    async def unfinished(self, before: dt.datetime, *, remove: bool) -> tuple[str, ...]:
+        def work(stop: Stop) -> tuple[str, ...]:
+            with self._telling("look through", ""):
+                old = [upload for upload in self._uploads(stop) if upload["Initiated"] < before]
+                for upload in old if remove else []:
+                    place = {"Bucket": self.settings.bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]}
+                    with unless_aborted():
+                        self.client.abort_multipart_upload(**place)
+                return tuple(f"{upload['Key']} ({upload['UploadId'][:16]})" for upload in old)
+
+        return await in_thread(work)
+
+    def _uploads(self, stop: Stop) -> tuple[Any, ...]:
+        """All multipart uploads below the prefix. MinIO knows no prefix but a whole key, so all are listed."""
+        start = f"{self.settings.prefix}/" if self.settings.prefix else ""
+        found: tuple[Any, ...] = ()
+        for page in self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.settings.bucket):
+            stop.check()
+            found += tuple(upload for upload in page.get("Uploads", []) if upload["Key"].startswith(start))
+        return found
 
     async def link(self, key: str, seconds: float) -> str | None:
         place = {"Bucket": self.settings.bucket, "Key": self._full(check_key(key))}
@@ -290,8 +312,8 @@ class S3Bucket:
         with self._telling("list", folder):
             answer = self.client.list_objects_v2(Bucket=self.settings.bucket, Prefix=start, **more)
         skip = len(self.settings.prefix) + 1 if self.settings.prefix else 0
-        found = [(entry["Key"][skip:], entry["Size"]) for entry in answer.get("Contents", [])]
-        page = tuple(Stored(key, size, None, self.uri(key)) for key, size in found if _is_key(key))
+        found = [(entry["Key"][skip:], entry["Size"], entry["LastModified"]) for entry in answer.get("Contents", [])]
+        page = tuple(Stored(key, size, None, self.uri(key), at) for key, size, at in found if _is_key(key))
         return page, answer.get("NextContinuationToken")
 
 

@@ -39,6 +39,18 @@ def is_aborted(error: Exception) -> bool:
 
 
 @contextmanager
+def unless_aborted() -> Iterator[None]:
+    """Passes over that somebody else was faster in aborting an upload in parts."""
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if not is_aborted(error):
+            raise
+
+
+@contextmanager
 def telling(what: str, secrets: Iterable[str] = ()) -> Iterator[None]:
     """Turn every error of boto3, s3transfer and the operating system into a `StorageError` that begins with `what`."""
     from boto3.exceptions import Boto3Error
