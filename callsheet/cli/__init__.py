@@ -8,6 +8,7 @@ standard error.
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 
 import click
 
@@ -27,7 +28,19 @@ from callsheet.cli.variants import variants
 from callsheet.errors import CallsheetError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Our commands, and those that other floors and packages add as entry points of the group `callsheet.commands`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *entry_points(group="callsheet.commands").names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        own = super().get_command(ctx, cmd_name)
+        added = entry_points(group="callsheet.commands", name=cmd_name)
+        return own or next((point.load() for point in added), None)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(callsheet.__version__, prog_name="callsheet")
 def cli() -> None:
     """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""

@@ -1,4 +1,4 @@
-"""The only module that starts a process, and the only process it starts is ffmpeg.
+"""The only module of a production that starts a process, and the only process it starts is ffmpeg.
 
 Arguments are lists, never a shell line. Every call has a time limit, after which the process is killed; it is killed as
 well when the task is cancelled or the frame source fails, so that no encoder outlives its order.

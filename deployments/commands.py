@@ -1,0 +1,56 @@
+"""The commands that concern a Prefect server. The command line finds them by their entry points.
+
+Nothing of Prefect is imported before one of them runs, so that `callsheet --help` stays quick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import cast
+
+import click
+
+from callsheet.settings import settings_from_environment
+
+
+def quiet() -> None:
+    """Prefect's telemetry is off, unless the user has said otherwise."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+
+
+@click.command()
+@click.option("--file", type=click.Path(path_type=Path), help="The product's prefect.yaml, when it isn't found.")
+@click.option(
+    "--infrastructure",
+    type=click.Choice(["process", "docker", "kubernetes"]),
+    default="process",
+    show_default=True,
+    help="What the work pools run on.",
+)
+@click.option("--image", help="The image of runs on Docker and Kubernetes.")
+@click.option("--renders", type=click.IntRange(min=1), help="Cuts at a time, over all workers.")
+@click.option("--time-zone", help="The schedules' time zone, such as Asia/Shanghai.")
+@click.option("--notify", metavar="TYPE/NAME", help="The saved notification block that people are told through.")
+@click.option("--force", is_flag=True, help="Deploy again, though nothing has changed.")
+def setup(
+    file: Path | None,
+    infrastructure: str,
+    image: str | None,
+    renders: int | None,
+    time_zone: str | None,
+    notify: str | None,
+    force: bool,
+) -> None:
+    """Tell the Prefect server of PREFECT_API_URL everything that it has to know; again, only what has changed."""
+    quiet()
+    settings = settings_from_environment()
+    from deployments.bootstrap import Wishes, set_up
+    from deployments.pools import Infrastructure
+
+    kind = cast(Infrastructure, infrastructure)
+    wishes = Wishes(file, kind, image, renders, time_zone, notify, force)
+    for line in asyncio.run(set_up(settings, wishes)):
+        click.echo(str(line))
