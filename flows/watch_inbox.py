@@ -51,4 +51,5 @@ async def watch_inbox(
 
 async def _tell(brief: Dropped) -> None:
     payload = {"key": brief.key, "kind": brief.kind, "deployment": brief.deployment}
-    await emit("callsheet.brief.dropped", f"callsheet.brief.{brief.key}", payload, brief.event)
+    labels = {"callsheet.brief.kind": brief.kind}
+    await emit("callsheet.brief.dropped", f"callsheet.brief.{brief.key}", payload, brief.event, labels)

@@ -16,6 +16,7 @@ from callsheet.provider.choice import expect
 from callsheet.settings import Settings
 from deployments.automations import KINDS, automations
 from deployments.deploying import deployment_file, full_name, read_deployments
+from tests.markdown import codes, table
 
 FILE = Path(__file__).parents[2] / "prefect.yaml"
 DECLARED = read_deployments(FILE)
@@ -92,3 +93,15 @@ def test_a_repair_that_crashes_does_not_start_itself() -> None:
     related = found["callsheet-crashed-run"].trigger.model_dump()["match_related"]
     assert related["prefect.resource.id"].removeprefix("prefect.tag.") not in operations
     assert len(found) == 6 + len(KINDS)
+
+
+def test_the_page_lists_the_deployments_as_they_are_declared() -> None:
+    rows = {codes(row[0])[0]: row for row in table("docs/deploy.md", "Deployment", "Pool")}
+    assert list(rows) == [full_name(one) for one in DECLARED]
+    for one in DECLARED:
+        _, pool, schedule, limit = rows[full_name(one)]
+        assert codes(pool)[0] == one["work_pool"]["name"]
+        assert [plan["slug"] for plan in one["schedules"]] == codes(schedule)[: len(one["schedules"])]
+        assert ("**off**" in schedule) == any(not plan["active"] for plan in one["schedules"])
+        said = one.get("concurrency_limit")
+        assert limit.startswith(str(said["limit"]) if said else "no limit")
