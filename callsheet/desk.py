@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from callsheet.errors import Incapable
 from callsheet.media.images import LARGEST_IMAGE, Media
 from callsheet.money import PriceList
 from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
@@ -18,6 +20,7 @@ from callsheet.provider.dialects import make_provider
 from callsheet.provider.http import HttpClient
 from callsheet.provider.places import place_of
 from callsheet.provider.protocol import Provider
+from callsheet.provider.speech_services import speech_service
 from callsheet.scratch import sweep
 from callsheet.settings import Settings, settings_from_environment
 from callsheet.storage import open_bucket
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from callsheet.ledger.poller import Poller
     from callsheet.ledger.store import Ledger
 
+SPEECH = "speech"
+"""The feature of a spoken line, which another seller has than that of the clips."""
 SENT_AT_ONCE = 16
 """Orders that one process has on their way to a provider at a time."""
 FETCHED_AT_ONCE = 6
@@ -44,6 +49,16 @@ class Desk:
     bucket: Bucket
     ledger: Ledger
     seller: Provider | None = None
+    lines: Desk | None = None
+    """Where spoken lines are bought, when a service of speech is set and a plan needs it."""
+
+    def selling(self, feature: str) -> Desk:
+        """The desk at which this feature is bought. Raises `Incapable` for a line where no service of speech is set."""
+        if feature != SPEECH:
+            return self
+        if self.lines is None:
+            raise Incapable("a spoken line is to be bought and CALLSHEET_SPEECH_URL names no service of speech")
+        return self.lines
 
     @property
     def provider(self) -> Provider:
@@ -65,7 +80,11 @@ class Desk:
     @property
     def identity(self) -> str:
         """Name, model and address of the provider; purchase keys and production names are made with it."""
-        return provider_identity(self.settings)
+        return self.identity_of("")
+
+    def identity_of(self, feature: str) -> str:
+        """The same of whoever sells this feature, also at a desk that was opened only to look things up."""
+        return provider_identity(self.settings, feature)
 
     @cached_property
     def leases(self) -> Leases:
@@ -127,8 +146,10 @@ class Desk:
         )
 
 
-def provider_identity(settings: Settings) -> str:
-    """Name, model and address of the provider that `settings` choose: see `Place.identity`."""
+def provider_identity(settings: Settings, feature: str = "") -> str:
+    """Name, model and address of the provider that `settings` choose for a feature: see `Place.identity`."""
+    if feature == SPEECH and (service := speech_service(settings)) is not None:
+        return service.identity
     return place_of(settings).identity
 
 
@@ -188,7 +209,8 @@ async def open_desk(
     from callsheet.plan.support import support
 
     entry = catalogue_entry(settings.provider)
-    lacking = {feature for feature in features or () if support(feature, entry).kind == "refused"}
+    wanted = (features or set()) - {SPEECH}
+    lacking = {feature for feature in wanted if support(feature, entry).kind == "refused"}
 
     bucket = open_bucket(
         settings.bucket_url(),
@@ -202,6 +224,12 @@ async def open_desk(
         async with contextlib.AsyncExitStack() as stack:
             seller = await stack.enter_async_context(open_provider(settings, features=lacking)) if buying else None
             desk = Desk(settings, bucket, ledger, seller)
+            service = speech_service(settings) if buying else None
+            if service is not None:
+                from callsheet.speech_desk import open_speech_desk
+
+                lines = await stack.enter_async_context(open_speech_desk(desk, service))
+                desk = dataclasses.replace(desk, lines=lines)
             token = _in_use.set(desk)
             try:
                 yield desk

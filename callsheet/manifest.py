@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callsheet.media.check.report import Report
 from callsheet.media.consistency import Consistency
 from callsheet.media.probe import Probe
+from callsheet.media.soundfile import SoundFile
 from callsheet.money import Amount
 from callsheet.timeline import Timeline
 
@@ -39,7 +40,7 @@ class PurchasedClip(_Frozen):
     key: str
     sha256: str
     bytes: int
-    probe: Probe
+    probe: Probe | SoundFile
 
 
 class PurchaseRecord(_Frozen):

@@ -344,7 +344,12 @@ class Timeline(_Frozen):
 
 def line_clip(line: Line, timeline: Timeline) -> str:
     """What a bought line is called: the same for the same words, as they are spoken, in the same voice."""
-    return f"line-{digest([timeline.language, line.voice or timeline.voice, line.said or line.text])[:12]}"
+    return line_name(timeline.language, line.voice or timeline.voice, line.said or line.text)
+
+
+def line_name(language: str, voice: str, words: str) -> str:
+    """The same, of words as they are spoken."""
+    return f"line-{digest([language, voice, words])[:12]}"
 
 
 def timecode_to_frames(timecode: str, fps: int) -> int:

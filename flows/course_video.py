@@ -1,7 +1,7 @@
 """Course video: a script becomes a finished course with chapters, slides, captions, a transcript and a manifest.
 
 Reads a `CourseBrief`. The script is spoken first: what it takes drives the cut, and a script that doesn't fill the
-course is refused while nothing has been bought. Writes the production into the bucket. Started by `callsheet make`,
+course is refused while no clip has been bought. Writes the production into the bucket. Started by `callsheet make`,
 from the Prefect UI, by a schedule or by `run_deployment`.
 """
 
@@ -79,10 +79,14 @@ async def course_video(
         if finished:
             return finished.model_dump(mode="json")
 
-        spoken = Narrated.model_validate(await narrate(brief, prepared.files.brand))
+        orders = prepared.orders(production)
+        lines = [order for order in orders if order.feature == "speech"]
+        if lines:
+            await begin(production, lines, run=flow_run.id)
+        said = [Bought.model_validate(one) for one in await together([BUY["speech"](order) for order in lines])]
+        spoken = Narrated.model_validate(await narrate(brief, prepared.files.brand, said))
         timeline = compiled(brief, prepared.files, spoken.longest)
 
-        orders = prepared.orders(production)
         await begin(production, orders, run=flow_run.id)
         await show_plan(production)
         await stage_inputs(production, prepared.files)

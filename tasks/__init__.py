@@ -22,6 +22,7 @@ from tasks.reconcile_ledger import reconcile_ledger
 from tasks.repair_sequence import repair_sequence
 from tasks.shoot_character import shoot_character
 from tasks.shoot_sequence import shoot_sequence
+from tasks.speak_line import speak_line
 from tasks.transfer_style import transfer_style
 
 BUY = {
@@ -37,6 +38,7 @@ BUY = {
     "complete_production": complete_production,
     "variants_batch": make_variants,
     "discounted_batch": buy_batch,
+    "speech": speak_line,
 }
 """The task that buys a feature, by the feature's name."""
 
@@ -60,5 +62,6 @@ __all__ = [
     "repair_sequence",
     "shoot_character",
     "shoot_sequence",
+    "speak_line",
     "transfer_style",
 ]

@@ -53,7 +53,7 @@ class PurchaseKey(CachePolicy):
             return None
         settings = settings_in_use()
         names = digest([order.production_id, order.purchase.id, order.purchase.clips])[:12]
-        return f"purchase/v2/{place(settings)}/{order.key(provider_identity(settings))}/{names}"
+        return f"purchase/v2/{place(settings)}/{order.key(provider_identity(settings, order.feature))}/{names}"
 
 
 BUYING: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from prefect import task
@@ -9,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from callsheet.brand import Brand
 from callsheet.briefs.course import CourseBrief
+from callsheet.ledger.order import Bought
 from callsheet.production.narrating import narrated
 
 
@@ -22,11 +24,12 @@ from callsheet.production.narrating import narrated
     persist_result=True,
     result_serializer="json",
 )
-async def narrate(brief: CourseBrief, brand: Brand | None = None) -> dict[str, Any]:
+async def narrate(brief: CourseBrief, brand: Brand | None = None, lines: Sequence[Bought] = ()) -> dict[str, Any]:
     """Speaks the script of a course, offline and at no charge; gives the seconds of each sentence by language.
 
     Args:
         brief: The course, with its script and the languages in which it is spoken.
         brand: Whose pronunciation is followed.
+        lines: The sentences as they were bought, where they were: these are measured instead.
     """
-    return (await narrated(brief, brand)).model_dump(mode="json")
+    return (await narrated(brief, brand, lines)).model_dump(mode="json")

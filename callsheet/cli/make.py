@@ -102,7 +102,7 @@ def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | N
     `--yes` approves the price that a quote shows: what a fallback costs more has to be asked for by its name.
     """
     total = choice.plan.total
-    billed = not choice.entry.rehearsal
+    billed = choice.bills
     if amount is not None:
         return Money(amount=amount, currency=choice.currency)
     if yes:
@@ -153,7 +153,7 @@ def _key(production: Any, purchase: Any) -> str:
     from callsheet.ledger.order import Order
 
     order = Order(purchase=purchase, production_id=production.id, tier=production.plan.tier)
-    return order.key(production.desk.identity)
+    return order.key(production.desk.identity_of(order.feature))
 
 
 async def _run_flow(asked: Asked, choice: Choice, approved: Money | None) -> Outcome:

@@ -36,6 +36,10 @@ class Order(BaseModel):
         """The purchase key: what is bought where, in which take. The request names its media by their digests."""
         return digest([provider, self.purchase.request, self.purchase.take])
 
+    @property
+    def feature(self) -> str:
+        return self.purchase.request.feature
+
     def within(self, desk: Desk) -> Caps:
         """The lowest of all caps that it has to fit into: its own, the approved price, and those of the settings."""
         return self.caps.with_(Caps(production=self.cap)).with_(desk.settings.caps)
@@ -81,9 +85,16 @@ def orders_of(
 
 
 async def reserve(orders: Sequence[Order], desk: Desk) -> None:
-    """Reserves the price of all `orders` of one production, or of none of them: `BudgetError` names the cap."""
-    if orders:
-        await desk.ledger.intend([order.intent(desk) for order in orders], orders[0].within(desk))
+    """Reserves the price of all `orders` of one production, or of none of them: `BudgetError` names the cap.
+
+    Real money and rehearsals are on two accounts. Where a plan has both, as when only its lines are really bought, the
+    real part is reserved first.
+    """
+    desks = [(order, desk.selling(order.feature)) for order in orders]
+    for rehearsal in (False, True):
+        intents = [order.intent(at) for order, at in desks if at.entry.rehearsal is rehearsal]
+        if intents:
+            await desk.ledger.intend(intents, orders[0].within(desk))
 
 
 class Bought(BaseModel):

@@ -20,6 +20,7 @@ from callsheet.briefs.brief import Brief
 from callsheet.briefs.files import Files
 from callsheet.briefs.load import parse_brief
 from callsheet.errors import BriefError, Fault
+from callsheet.features import Speech
 from callsheet.plan.deliverables import deliverables
 from callsheet.plan.file_reading import Reading, located
 from callsheet.plan.model import Plan, Purchase, Work
@@ -69,7 +70,7 @@ def plan_text(plan: Plan, brief: Brief, files: Files, folder: Path, *, provider:
         {"callsheet_plan": FORM, "kind": plan.kind, "slug": plan.slug, "name": plan.name}
         | {"language": plan.language, "tier": plan.tier, "provider": provider, "model": model}
         | {"total": str(plan.total), "digest": plan.digest},
-        {"purchases": [_purchase(purchase, paths) for purchase in plan.purchases]},
+        {"purchases": [_purchase(purchase, paths) for purchase in plan.purchases if not _spoken(purchase)]},
         {"works": [_work(work) for work in plan.works]},
         {"sharing": {work.id: _shown(plan, work) for work in plan.works}},
         {"inputs": _by_path([media.model_dump(mode="json") for media in plan.inputs], paths)},
@@ -80,6 +81,11 @@ def plan_text(plan: Plan, brief: Brief, files: Files, folder: Path, *, provider:
         for part in parts
     )
     return HEAD + "\n".join(written)
+
+
+def _spoken(purchase: Purchase) -> bool:
+    """What is bought of lines follows from the works' timelines, where they are edited."""
+    return isinstance(purchase.request, Speech)
 
 
 def _purchase(purchase: Purchase, paths: Mapping[str, str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from callsheet.features import (
     DiscountedBatch,
     ImageToVideo,
     Sequence,
+    Speech,
     StyledGenerate,
     TextToVideo,
     VariantsBatch,
@@ -68,6 +69,9 @@ def lower(plan: Plan, entry: CatalogueEntry, prices: PriceList, model: str | Non
     notes: dict[str, list[str]] = {}
     used = plan.shown
     for purchase in plan.purchases:
+        if isinstance(purchase.request, Speech):  # another seller's: see callsheet.plan.speech
+            purchases.append(purchase)
+            continue
         for bought, said in _orders(purchase, entry, prices, model, used, plan.price_list):
             if bought is not None:
                 purchases.append(bought)

@@ -24,7 +24,7 @@ async def to_reserve(orders: Sequence[Order], desk: Desk) -> list[Order]:
     and may have been paid for by an earlier run.
     """
     makers = {clip: order for order in orders for clip in order.purchase.clips}
-    keys = {order.purchase.id: order.key(desk.identity) for order in orders}
+    keys = {order.purchase.id: order.key(desk.identity_of(order.feature)) for order in orders}
     there = await settled(desk.ledger, list(keys.values()))
 
     def can_be_ordered(order: Order) -> bool:

@@ -20,6 +20,7 @@ from callsheet.manifest import Deliverable, Measures, Provenance, SpokenLine
 from callsheet.media.check.report import Report
 from callsheet.media.probe import probe
 from callsheet.plan.model import Work
+from callsheet.plan.speech import lines_of
 from callsheet.production.finishing import TEXTLESS, finish, record_of
 from callsheet.production.lessons import add_lesson_files
 from callsheet.production.production import Production
@@ -54,7 +55,7 @@ class CutRecord(BaseModel):
 
 def cut_key(work: Work, assets: Sequence[Asset]) -> str:
     """Names a cut by all that goes into it: the work, and the clips that it shows by their content."""
-    used = set(work.timeline.clips)
+    used = set(work.timeline.clips) | lines_of(work)
     return digest([work, [[asset.clip, asset.sha256] for asset in assets if asset.clip in used]])
 
 
@@ -89,12 +90,17 @@ async def cut_work(
             path = folder / f"{given.name}{given.suffix}"
             await desk.bucket.get_file(given.key, path, sha256=given.sha256)
             clips[given.name] = ClipFile(path=path, uri=desk.bucket.uri(given.key))
+        voices = {}
+        for number, asset in enumerate(asset for asset in assets if asset.clip in lines_of(work)):
+            voices[asset.clip] = folder / f"voice-{number}.wav"
+            await desk.bucket.get_file(asset.key, voices[asset.clip], sha256=asset.sha256)
         out = folder / "out"
         result = await asyncio.wait_for(
             cut(
                 work.timeline,
                 clips,
                 out,
+                voices=voices,
                 on_progress=lambda done: progress.report(_what(work), "cutting", percent=100 * done),
                 cache=desk.settings.home / "cache" / "segments",
                 metadata=aigc_arguments(provenance),
@@ -105,7 +111,7 @@ async def cut_work(
         progress.report(_what(work), "finishing")
         paths = {name: clip.path for name, clip in clips.items()}
         await asyncio.wait_for(
-            add_lesson_files(work, result, out, paths, aigc_arguments(provenance)), desk.settings.cut_seconds
+            add_lesson_files(work, result, out, paths, aigc_arguments(provenance), voices), desk.settings.cut_seconds
         )
         finished = await asyncio.wait_for(
             finish(production, work, provenance, out, result.cues, paths), desk.settings.cut_seconds

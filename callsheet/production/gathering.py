@@ -11,6 +11,7 @@ from callsheet.errors import CallsheetError, JobFailed
 from callsheet.ledger.assets import Asset
 from callsheet.ledger.order import Bought, Order
 from callsheet.plan.model import Work
+from callsheet.plan.speech import lines_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Gathered:
     def raise_for(self, work: Work) -> None:
         """Raises the error that keeps a work from being made: that of the first clip of it that is missing."""
         there = {asset.clip for asset in self.assets}
+        for line in sorted(lines_of(work) & self.errors.keys()):
+            raise self.errors[line]
         for clip in work.timeline.clips:
             if clip in self.errors:
                 raise self.errors[clip]

@@ -86,7 +86,7 @@ async def prepare(
     up_to = None
     if approve_up_to is not None:
         up_to = Money(amount=approve_up_to, currency=approve_currency or choice.currency)
-    elif not choice.entry.rehearsal:
+    elif choice.bills:
         up_to = await recorded_approval(choice.plan, choice.identity, settings)
     own = brief.caps(choice.currency)
     cap = approve_choice(choice, caps=own, up_to=up_to, auto_below=settings.auto_approve_below)

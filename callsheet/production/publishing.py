@@ -18,6 +18,7 @@ from callsheet.ledger.queries import set_status, use
 from callsheet.manifest import ConsistencyRecord, Cost, Input, Manifest, ProviderRecord, PurchasedClip, PurchaseRecord
 from callsheet.money import Money
 from callsheet.plan.model import Work
+from callsheet.plan.speech import lines_of
 from callsheet.production.cutting import CutRecord, incomplete
 from callsheet.production.production import Production
 from callsheet.review import write_review
@@ -61,7 +62,7 @@ async def publish(
     missing = await incomplete(production, work, cut.deliverables)
     if missing:
         raise CheckError(f"{', '.join(missing)}: not in the bucket as it was cut; nothing was published")
-    shown = set(work.timeline.clips)
+    shown = set(work.timeline.clips) | lines_of(work)
     own = [one for one in bought if len(plan.works) == 1 or shown & {asset.clip for asset in one.assets}]
     await use(desk.ledger, production.id, [purchase.key for purchase in own])
     charged = Money.total((b.charged for b in own if b.production_id == production.id), plan.total.currency)

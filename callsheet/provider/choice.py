@@ -19,6 +19,7 @@ from callsheet.plan.lowering import Lowered
 from callsheet.plan.model import Plan
 from callsheet.provider.catalogue import CatalogueEntry
 from callsheet.provider.options import Option
+from callsheet.provider.speech_services import speech_service
 from callsheet.settings import Settings
 
 Why = Literal["retired", "incapable", "misconfigured", "down", "not begun here"]
@@ -54,6 +55,12 @@ class Choice:
     @property
     def entry(self) -> CatalogueEntry:
         return self.option.entry
+
+    @property
+    def bills(self) -> bool:
+        """Whether anybody charges real money here, for clips or for spoken lines."""
+        service = speech_service(self.settings)
+        return not self.entry.rehearsal or (service is not None and not service.entry.rehearsal)
 
     @property
     def identity(self) -> str:
@@ -228,7 +235,7 @@ def approve_choice(choice: Choice, *, caps: Caps, up_to: Money | None, auto_belo
     if total.currency != own and (caps != Caps() or choice.plan.further is not None):
         raise BudgetError(f"the brief's budgets are in {own}, {choice.identity} makes it for {total}: name it instead")
     if up_to is not None and up_to.currency != total.currency:
-        if total.amount and not choice.entry.rehearsal:
+        if total.amount and choice.bills:
             raise BudgetError(f"approved are {up_to}, and {choice.identity} makes it for {total}: name it instead")
         up_to = None
     if choice.taken and up_to is not None and total > up_to:
@@ -238,7 +245,7 @@ def approve_choice(choice: Choice, *, caps: Caps, up_to: Money | None, auto_belo
         )
     return approve(
         choice.plan,
-        rehearsal=choice.entry.rehearsal,
+        rehearsal=not choice.bills,
         budget=None if caps.production is None else caps.production.amount,
         up_to=None if up_to is None else up_to.amount,
         auto_below=auto_below if total.currency == own else Decimal(0),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from callsheet.errors import CallsheetError, Incapable, SettingsError
 from callsheet.plan.lowering import Lowered, lower
 from callsheet.plan.model import Plan
+from callsheet.plan.speech import with_lines
 from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
 from callsheet.provider.places import Place, place_of
+from callsheet.provider.speech_services import speech_service
 
 if TYPE_CHECKING:
     from callsheet.settings import Settings
@@ -108,6 +110,9 @@ def _considered(plan: Plan, settings: Settings, place: Place, today: dt.date) ->
         error = refusal
     try:
         lowered = lower(plan, entry, there.prices_of(entry), place.model)
+        service = speech_service(there)
+        if service is not None:
+            lowered = replace(lowered, plan=with_lines(lowered.plan, service, there.speech_format))
     except (Incapable, SettingsError) as refusal:
         return Option(there, place, None, error or refusal)
     return Option(there, place, lowered, error)

@@ -101,9 +101,14 @@ def speech_service(settings: Settings) -> SpeechService | None:
         url=entry.base_url if entry.rehearsal else url.rstrip("/"),
         key=settings.speech_key,
         model=model,
-        price=_price(settings.speech_price, model),
+        price=_free() if entry.rehearsal and settings.speech_price is None else _price(settings.speech_price, model),
         voices=_data()["voices"] | read_voices(settings.speech_voices),
     )
+
+
+def _free() -> SpeechPrice:
+    """The studio's own voices, which cost nothing unless a rehearsal is to count what others would take."""
+    return SpeechPrice(currency=_data()["currency"], per_million_characters=Decimal(0))
 
 
 def read_voices(text: str) -> dict[str, str]:

@@ -35,7 +35,8 @@ async def perform(order: Order, desk: Desk) -> Bought:
 
     Raises `Incapable` when there is neither, and what `callsheet.ledger.buy.buy` raises.
     """
-    feature = order.purchase.request.feature
+    feature = order.feature
+    desk = desk.selling(feature)
     if isinstance(order.purchase.request, ConsistencyCheck):
         name = order.purchase.id
         raise Incapable(f"{name}: a check yields no clips and is not bought; the task check_consistency measures it")
