@@ -47,6 +47,14 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files go first, so that the workers end together."""
+    """The longest files go first, so that the workers end together; what shares a server or a work goes to one worker.
+
+    A file's tests share its fixtures. All flow tests share one Prefect server and one finished production, which would
+    else be made by every worker.
+    """
     items.sort(key=lambda item: item.path.parent.name not in ("flows", "chaos"))
+    for item in items:
+        shared = "flows" if item.path.parent.name == "flows" else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(name=shared))
