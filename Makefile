@@ -40,7 +40,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/callsheet make $(BRIEF) --yes
 
 test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 chaos: $(VENV)/.development
 	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos

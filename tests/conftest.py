@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -47,14 +48,21 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files go first, so that the workers end together; what shares a server or a work goes to one worker.
-
-    A file's tests share its fixtures. All flow tests share one Prefect server and one finished production, which would
-    else be made by every worker.
-    """
+    """The longest files go first, so that the workers end together."""
     items.sort(key=lambda item: item.path.parent.name not in ("flows", "chaos"))
-    for item in items:
-        shared = "flows" if item.path.parent.name == "flows" else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(name=shared))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests go to one worker, and all flow tests do: they share one Prefect server and one finished work.
+
+    `--dist loadgroup` would say the same; pytest-xdist 3.8.0 does not find its groups in pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Shared(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "flows" if nodeid.startswith("tests/flows/") else nodeid.partition("::")[0]
+
+    return Shared(config, log) if config.getvalue("dist") == "loadfile" else None
