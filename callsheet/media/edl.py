@@ -3,7 +3,9 @@
 Source timecode is the clip's own frame count from 00:00:00:00 at the timeline's rate; record timecode begins at
 `Timeline.timecode_start`, which is the timecode of the master's first frame. A dissolve or a wipe is the usual two-line
 event; a fade is two dissolves, to and from black (reel BL). A clip at another speed has an M2 line with its frames per
-second; source in and out are what is shown of it. What CMX 3600 has no events for stands in comments at the end.
+second; source in and out are what is shown of it. Where both reels of a transition are one, each of the two has such a
+line, in their order, for the reel alone does not tell whose it is. What CMX 3600 has no events for stands in comments
+at the end.
 """
 
 from __future__ import annotations
@@ -67,8 +69,8 @@ class _Piece:
         """What is shown when that many frames have passed."""
         return _Piece(self.reel, self.source + int(frames * self.speed), self.speed, self.name)
 
-    def motion(self, fps: int) -> list[str]:
-        if self.speed == 1:
+    def motion(self, fps: int, *, always: bool = False) -> list[str]:
+        if self.speed == 1 and not always:
             return []
         rate = f"{float(self.speed * fps):05.1f}"
         held = ["* FREEZE FRAME"] if self.speed == 0 else []
@@ -92,14 +94,18 @@ class _Event:
         return self.start is not None
 
     def lines(self, number: int, timeline: Timeline) -> list[str]:
-        lines, motion = [], []
-        effect = "C"
+        lines, effect = [], "C"
         if self.start is not None:
             lines.append(_line(number, self.start, "C", self.record, 0, timeline))
             effect = f"{self.effect:<4} {self.overlap:03}"
-            motion = self.start.motion(timeline.fps)
         lines.append(_line(number, self.shown, effect, self.record, self.frames, timeline))
-        return [*lines, *motion, *self.shown.motion(timeline.fps)]
+        return [*lines, *self._motion(timeline.fps)]
+
+    def _motion(self, fps: int) -> list[str]:
+        if self.start is None:
+            return self.shown.motion(fps)
+        both = self.start.reel == self.shown.reel and self.start.speed != self.shown.speed
+        return [*self.start.motion(fps, always=both), *self.shown.motion(fps, always=both)]
 
 
 def _line(number: int, piece: _Piece, effect: str, record: int, frames: int, timeline: Timeline) -> str:

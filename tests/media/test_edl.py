@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from callsheet.media.edl import edl, reel_names
 from callsheet.media.otio import to_otio
-from callsheet.timeline import AudioCue, Card, Mark, Shot, Timeline, Title, timecode_to_frames
+from callsheet.timeline import AudioCue, Card, Mark, Shot, Timeline, Title, Transition, timecode_to_frames
 from tests.media.timelines import EVERY_JOINT, HARD_CUTS, timelines, works
 
 EVENT = re.compile(r"(\d{3})  (\S{1,8}) +V +(C|D|W001)(?: +(\d{3}))? +([\d:]{11}) ([\d:]{11}) ([\d:]{11}) ([\d:]{11})$")
@@ -123,9 +123,27 @@ def seen(timeline: Timeline) -> list[tuple[int, str, int, float]]:
             if length:
                 found.append((at, match[2], source_in, (source_out - source_in) / length))
             at += length
-        elif line.startswith("M2") and found and line.split()[1] == found[-1][1] and line.split()[2] == "000.0":
-            found[-1] = (*found[-1][:3], 0.0)
+            shown = (source_out - source_in) / length if length else 0.0
+        elif line.startswith("M2") and found and line.split()[1] == found[-1][1]:
+            # Of two lines for one reel the second is that of what is entered.
+            found[-1] = (*found[-1][:3], 0.0 if line.split()[2] == "000.0" else shown)
     return found
+
+
+def test_a_dissolve_within_one_reel_tells_both_speeds() -> None:
+    """From a held picture of a clip to the same clip running: one M2 line would be taken for either."""
+    out = Transition(kind="dissolve", frames=4)
+    held, runs = Shot(clip="a", frames=10, hold=True), Shot(clip="a", source_in=30, frames=10)
+    for shots, speeds in (
+        ((held, runs), ["000.0", "030.0"]),
+        ((runs, held), ["030.0", "000.0"]),
+        ((runs, runs), []),
+        ((held, held), ["000.0", "000.0"]),
+    ):
+        joined = (shots[0], shots[1].model_copy(update={"transition": out}))
+        text = edl(Timeline(name="x", width=320, height=180, shots=joined), {})
+        dissolve = text[text.index("002  A") :]
+        assert [line.split()[2] for line in dissolve.splitlines() if line.startswith("M2")] == speeds
 
 
 def test_another_program_reads_speeds_holds_and_black() -> None:
