@@ -206,6 +206,7 @@ async def open_desk(
     one of `features` nor anything that it could be made of.
     """
     from callsheet.ledger.store import open_ledger
+    from callsheet.notices import addresses_of
     from callsheet.plan.support import support
 
     entry = catalogue_entry(settings.provider)
@@ -218,7 +219,7 @@ async def open_desk(
         access_key=settings.bucket_access_key,
         secret_key=settings.bucket_secret_key,
     )
-    ledger = await open_ledger(settings.ledger_address(), settings.budget_time_zone)
+    ledger = await open_ledger(settings.ledger_address(), settings.budget_time_zone, [*addresses_of(settings)])
     try:
         sweep(settings.scratch())
         async with contextlib.AsyncExitStack() as stack:

@@ -74,9 +74,10 @@ class SettingsError(CallsheetError):
 
 
 class BudgetError(CallsheetError):
-    """A cap would be passed, or nobody approved the price. Nothing was sent."""
+    """A cap would be passed, or nobody approved the price. Nothing was sent. `scope` is the cap's: `day 2026-11-22`."""
 
     exit_code = 3
+    scope: str | None = None
 
 
 class ProviderError(CallsheetError):

@@ -23,6 +23,9 @@ POINTS = (
     "buy.settled",
 )
 
+NOTICE_POINTS = ("notice.noted", "notice.sent")
+"""The same on the way of a notice: it is noted and not yet sent, sent and that not yet noted."""
+
 armed: dict[str, Callable[[], None]] = {}
 """What happens at a point, for tests in the same process."""
 
@@ -32,8 +35,8 @@ def _die() -> None:
 
 
 def reach(point: str) -> None:
-    """Passes a fault point. Raises `ValueError` for a name that is not in `POINTS`."""
-    if point not in POINTS:
+    """Passes a fault point. Raises `ValueError` for a name that is none."""
+    if point not in POINTS + NOTICE_POINTS:
         raise ValueError(f"{point} is no fault point")
     if os.environ.get("CALLSHEET_FAULT") == point:
         _die()

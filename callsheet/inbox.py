@@ -76,9 +76,9 @@ class Looked:
 
 
 def deployments() -> Mapping[str, str]:
-    """Kind of brief -> the deployment that makes it, `<flow>/<flow>`: the flow is called as its function is."""
+    """Kind of brief -> the deployment that makes it, `<flow>/main`: the flow is called as its function is."""
     flows = {one.name: one.attr.replace("_", "-") for one in entry_points(group="callsheet.products")}
-    return {kind: f"{flow}/{flow}" for kind, flow in flows.items()}
+    return {kind: f"{flow}/main" for kind, flow in flows.items()}
 
 
 async def look(desk: Desk, tell: Callable[[Dropped], Awaitable[None]], prefix: str = INBOX) -> Looked:

@@ -87,6 +87,10 @@ class Settings(BaseSettings):
         default=None, description="Where `callsheet listen` is reached by the provider; orders ask for callbacks there."
     )
     callback_secret: SecretStr | None = Field(default=None, description="The whsec_… that callbacks are signed with.")
+    notice_urls: SecretStr | None = Field(
+        default=None, description="Who is told of what was published, failed or refused: addresses, comma-separated."
+    )
+    notice_secret: SecretStr | None = Field(default=None, description="The whsec_… that these notices are signed with.")
     cap_production: Cap | None = Field(default=None, description="The most that one production may cost: 50 CNY.")
     cap_campaign: Cap | None = Field(default=None, description="The most that each campaign may cost.")
     cap_day: Cap | None = Field(default=None, description="The most that may be spent in a day.")

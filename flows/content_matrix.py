@@ -32,6 +32,7 @@ from callsheet.production import (
 )
 from tasks import BUY, cut_master, give_up, publish_production
 from tasks.artifacts import show_plan
+from tasks.tell import tell_failure, tell_rest
 
 
 @flow(
@@ -42,6 +43,9 @@ from tasks.artifacts import show_plan
     result_serializer="json",
     validate_parameters=True,
     on_cancellation=[give_up],
+    on_completion=[tell_rest],
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
 )
 async def content_matrix(
     brief: MatrixBrief,

@@ -21,6 +21,7 @@ from callsheet.production import CutRecord, Production, begin, prepare, publishe
 from callsheet.production.narrating import Narrated, compiled
 from tasks import BUY, cut_master, give_up, narrate, publish_production
 from tasks.artifacts import show_plan
+from tasks.tell import tell_failure
 
 
 @flow(
@@ -31,6 +32,8 @@ from tasks.artifacts import show_plan
     result_serializer="json",
     validate_parameters=True,
     on_cancellation=[give_up],
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
 )
 async def course_video(
     brief: CourseBrief,

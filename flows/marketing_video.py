@@ -19,6 +19,7 @@ from callsheet.ledger.order import Bought
 from callsheet.production import CutRecord, Production, begin, prepare, published, stage_inputs, together
 from tasks import BUY, cut_master, give_up, publish_production
 from tasks.artifacts import show_plan
+from tasks.tell import tell_failure
 
 
 @flow(
@@ -29,6 +30,8 @@ from tasks.artifacts import show_plan
     result_serializer="json",
     validate_parameters=True,
     on_cancellation=[give_up],
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
 )
 async def marketing_video(
     brief: MarketingBrief,

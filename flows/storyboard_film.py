@@ -26,6 +26,7 @@ from callsheet.production.repairing import record_of_check, record_of_repair, wi
 from callsheet.repair import Repaired
 from tasks import BUY, check_consistency, cut_master, give_up, publish_production, repair_sequence
 from tasks.artifacts import show_plan
+from tasks.tell import tell_failure
 
 
 @flow(
@@ -36,6 +37,8 @@ from tasks.artifacts import show_plan
     result_serializer="json",
     validate_parameters=True,
     on_cancellation=[give_up],
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
 )
 async def storyboard_film(
     brief: StoryboardBrief,

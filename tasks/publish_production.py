@@ -14,6 +14,7 @@ from callsheet.plan.model import Plan
 from callsheet.production import CutRecord, Production, publish
 from tasks.artifacts import show_work
 from tasks.buying import RETRY_DELAYS, may_repeat
+from tasks.tell import tell_from
 
 
 @task(
@@ -49,4 +50,5 @@ async def publish_production(
         production = Production(plan, desk)
         made = await publish(production, production.work(work_id), purchases, cut, consistency)
         await show_work(production, made)
+        await tell_from(desk)
         return made.model_dump(mode="json")

@@ -54,7 +54,7 @@ async def test_each_brief_is_told_about_once(place: Place, tmp_path: Path) -> No
         looks = await asyncio.gather(*(look(desk, ears.tell) for _ in range(4)))
         assert sorted(one.key for one in ears.heard) == ["inbox/lamp.yaml", "inbox/spring/board.yml"]
         assert sum(len(one.told) for one in looks) == 2
-        assert {one.deployment for one in ears.heard} == {"marketing-video/marketing-video"}
+        assert {one.deployment for one in ears.heard} == {"marketing-video/main"}
         assert (await look(desk, ears.tell)).known == 2
         await drop(desk, "lamp.yaml", description="a copper lamp")  # changed, so another one
         await drop(desk, "again.yaml", description="a copper lamp")  # and the same once more

@@ -61,8 +61,9 @@ def studio(
 
     from callsheet.provider.callbacks import CallbackEvent
     from callsheet.studio.app import PREFIX, studio_app
-    from callsheet.studio.callbacks import CallbackPolicy, checked_secret, host_and_port
+    from callsheet.studio.callbacks import CallbackPolicy
     from callsheet.studio.jobs import Studio
+    from callsheet.webhooks.addresses import checked_secret, host_and_port
 
     if not 0 < link_seconds <= LONGEST_LINK:
         raise SettingsError(

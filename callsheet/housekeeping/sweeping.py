@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from callsheet.desk import Desk
 from callsheet.housekeeping.rules import Named, Rules, check_ledger, is_manifest, named_by, orphans
 from callsheet.ledger.named import LedgerNames, ledger_names
+from callsheet.ledger.notices import forget_notices
 from callsheet.media.shelf import Shelf
 from callsheet.scratch import left_behind
 from callsheet.storage.protocol import Stored
@@ -60,6 +61,7 @@ async def tidy(desk: Desk, rules: Rules, *, remove: bool) -> Tidied:
     found = [
         *await _objects(desk, now - rules.objects, remove),
         *await _uploads(desk, now - rules.uploads, remove),
+        *await _notices(desk, now - rules.objects, remove),
         *await asyncio.to_thread(_machine, desk, now - rules.segments, remove),
     ]
     return Tidied(removed=remove, found=tuple(found))
@@ -102,6 +104,11 @@ def _removal(stored: Stored) -> Removal:
 async def _uploads(desk: Desk, before: dt.datetime, remove: bool) -> list[Removal]:
     found = await desk.bucket.unfinished(before, remove=remove)
     return [Removal(what="unfinished upload", name=name) for name in found]
+
+
+async def _notices(desk: Desk, before: dt.datetime, remove: bool) -> list[Removal]:
+    count = await forget_notices(desk.ledger, before, remove=remove)
+    return [Removal(what="old notices", name=f"{count} in the ledger")] if count else []
 
 
 def _machine(desk: Desk, unused_since: dt.datetime, remove: bool) -> list[Removal]:

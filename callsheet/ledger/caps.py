@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,9 @@ from callsheet.errors import BudgetError
 from callsheet.ledger.money import from_millionths
 from callsheet.ledger.tables import purchases
 from callsheet.money import Money
+
+LOW = Decimal("0.8")
+"""The part of a cap from which on people are told that it runs low."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,26 @@ async def committed(connection: AsyncConnection, counted: ColumnElement[bool], c
     return from_millionths(int((await connection.execute(total)).scalar_one()), currency)
 
 
-async def admit(connection: AsyncConnection, within: list[Scope], price: Money, without: ColumnElement[bool]) -> None:
-    """Raises `BudgetError` when `price` more than what all purchases but those of `without` hold would pass a cap."""
+async def admit(
+    connection: AsyncConnection, within: list[Scope], price: Money, without: ColumnElement[bool]
+) -> list[tuple[Scope, Money]]:
+    """Raises `BudgetError` when `price` more than what all purchases but those of `without` hold would pass a cap.
+
+    Gives the caps that are nearly used up by it, `LOW` of them or more, with what is. A production's own cap is not
+    among them: it is made to be used up.
+    """
+    low = []
     for scope in within:
         if scope.cap.currency != price.currency:
             raise BudgetError(f"{scope.name}: its cap is in {scope.cap.currency} and {price} is to be bought")
         held = await committed(connection, scope.counted & ~without, price.currency)
         if held + price > scope.cap:
-            raise BudgetError(
+            refused = BudgetError(
                 f"{scope.name}: {price} more would pass the cap of {scope.cap}; {held} is spent or reserved already"
             )
+            refused.scope = scope.name
+            raise refused
+        used = held + price
+        if used.amount >= LOW * scope.cap.amount and not scope.name.startswith("production "):
+            low.append((scope, used))
+    return low

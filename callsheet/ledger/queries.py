@@ -15,6 +15,7 @@ from callsheet.ledger.states import IN_FLIGHT, State
 from callsheet.ledger.store import Ledger
 from callsheet.ledger.tables import history, productions, purchases, uses
 from callsheet.ledger.tables import jobs as recorded
+from callsheet.ledger.telling import about_production, tell
 from callsheet.money import Money
 
 
@@ -140,10 +141,14 @@ async def open_production(ledger: Ledger, fields: dict[str, Any], quoted: Money,
 async def set_status(ledger: Ledger, status: str, *, id: str | None = None, run: str | None = None) -> list[str]:
     """Sets the status of a production, or of the open ones of a flow run; gives the names of those that changed."""
     which = productions.c.id == id if id is not None else (productions.c.run == run) & (productions.c.status == "open")
-    changed = update(productions).where(which, productions.c.status != status).returning(productions.c.id)
+    at = ledger.clock.stamp()
+    changed = update(productions).where(which, productions.c.status != status).returning(productions)
     async with ledger.writing() as connection:
-        values = {"status": status, "updated_at": ledger.clock.stamp()}
-        return [str(name) for name in (await connection.execute(changed.values(values))).scalars()]
+        rows = list(await connection.execute(changed.values(status=status, updated_at=at)))
+        if status == "published":
+            facts = [about_production(row, status, {"folder": f"{row.id}/"}, once=at) for row in rows]
+            await tell(ledger, connection, facts)
+    return [str(row.id) for row in rows]
 
 
 async def production_rows(ledger: Ledger, *, status: str | None = None, id: str | None = None) -> list[ProductionRow]:

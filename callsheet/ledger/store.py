@@ -29,6 +29,7 @@ from callsheet.ledger.money import held_of
 from callsheet.ledger.pace import Limits, Wait
 from callsheet.ledger.states import Event, State, after
 from callsheet.ledger.tables import callbacks, history, jobs, productions, purchases, uses
+from callsheet.ledger.telling import PREFECT, budget_low, refusals_told, tell
 from callsheet.money import Money
 
 LEASED = frozenset({State.INTENDED, State.SUBMITTING, State.SUBMITTED, State.READY, State.STORED})
@@ -38,13 +39,15 @@ LEASED = frozenset({State.INTENDED, State.SUBMITTING, State.SUBMITTED, State.REA
 class Ledger:
     """The purchases, in one database. Made by `open_ledger`; `close` it when done.
 
-    `clock` is its time; `zone` the time zone whose days and months the caps are for.
+    `clock` is its time; `zone` the time zone whose days and months the caps are for; `addresses` the names of those who
+    are told of facts.
     """
 
     def __init__(self, engine: AsyncEngine, clock: Clock, zone: dt.tzinfo = dt.UTC) -> None:
         self._engine = engine
         self.clock = clock
         self.zone = zone
+        self.addresses: tuple[str, ...] = (PREFECT,)
         self.insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
     async def close(self) -> None:
@@ -82,7 +85,7 @@ class Ledger:
             return settled
         account = Account(first.production_id, first.campaign, first.rehearsal, self.today())
         within = capping.scopes(caps, account)
-        async with self.writing() as connection:
+        async with refusals_told(self, account), self.writing() as connection:
             await capping.lock(connection, [scope.name for scope in within])
             reserved = Money.zero(first.quoted.currency)
             mine: ColumnElement[bool] = false()
@@ -91,7 +94,8 @@ class Ledger:
                     reserved = reserved + intent.quoted
                     mine = mine | (purchases.c.key == intent.key)
             if reserved.amount:
-                await capping.admit(connection, within, reserved, mine)
+                low = await capping.admit(connection, within, reserved, mine)
+                await tell(self, connection, [budget_low(*one, account) for one in low])
             rows = await connection.execute(
                 select(purchases).where(purchases.c.key.in_([intent.key for intent in intents]))
             )
@@ -161,9 +165,10 @@ class Ledger:
         within = capping.scopes(caps, account)
         paced = limits.in_flight is not None or limits.per_minute is not None
         names = [scope.name for scope in within] + [f"provider {entry.provider}"]
-        async with self.writing() as connection:
+        async with refusals_told(self, account), self.writing() as connection:
             await capping.lock(connection, sorted(names) if paced else names[:-1])
-            await capping.admit(connection, within, entry.quoted, purchases.c.key == entry.key)
+            low = await capping.admit(connection, within, entry.quoted, purchases.c.key == entry.key)
+            await tell(self, connection, [budget_low(*one, account) for one in low])
             now = self.clock.now()
             wait = await pacing.take_place(connection, self.insert, entry.provider, entry.key, limits, now)
             if wait is not None:
@@ -352,8 +357,10 @@ def _account(account: Account) -> dict[str, Any]:
     return {"production_id": account.production_id, "campaign": account.campaign, "booked_on": account.day}
 
 
-async def open_ledger(url: str, zone: str = "UTC") -> Ledger:
+async def open_ledger(url: str, zone: str = "UTC", addresses: Sequence[str] = ()) -> Ledger:
     """The ledger at a database address: `sqlite:///PATH` or `postgresql://USER@HOST/NAME`; brought up to date first.
+
+    `addresses` are the names of those who are told of facts, beside Prefect.
 
     Raises `SettingsError` for an address of another kind or a database that does not answer.
     """
@@ -376,4 +383,6 @@ async def open_ledger(url: str, zone: str = "UTC") -> Ledger:
         reason = " ".join(str(getattr(error, "orig", error)).split())
         place = make_url(url).set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
         raise SettingsError(f"the ledger {place} can't be opened: {reason}") from error
-    return Ledger(engine, Clock(start), days)
+    ledger = Ledger(engine, Clock(start), days)
+    ledger.addresses += tuple(addresses)
+    return ledger

@@ -122,6 +122,24 @@ briefs = Table(
     Column("at", String(32), nullable=False),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(64), primary_key=True, comment="the webhook-id, the same for every address and attempt"),
+    Column("address", String(20), primary_key=True, comment="digest of the address, or prefect"),
+    Column("type", String(40), nullable=False),
+    Column("resource", String(200), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False, comment="due, delivered or given_up"),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", String(32), nullable=False),
+    Column("sender", String(60)),
+    Column("lease_until", String(32)),
+    Column("fault", String(1000)),
+    Column("at", String(32), nullable=False),
+    Index("notices_by_state", "state", "due_at"),
+)
+
 pace = Table(
     "pace",
     metadata,

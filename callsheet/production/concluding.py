@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from callsheet.canonical import canonical_json
+from callsheet.ledger.notices import tell_of
 from callsheet.manifest import Manifest
 from callsheet.plan.model import Plan
 from callsheet.production.outcome import Failure, Outcome
@@ -26,9 +27,20 @@ async def conclude(production: Production, manifests: Sequence[Manifest], failed
     if any(manifest.publish_at for manifest in manifests):
         data = calendar(plan, production.id, manifests)
         await bucket.put_bytes(f"{production.id}/calendar.ics", data, content_type="text/calendar")
+    if failed:
+        await _note_failed(production, failed)
     reasons = {failure.work: failure.error for failure in failed}
     await write_review(bucket, plan, production.id, manifests, reasons)
     return Outcome(production_id=production.id, manifests=tuple(manifests), failed=tuple(failed))
+
+
+async def _note_failed(production: Production, failed: Sequence[Failure]) -> None:
+    """That some works are not published, and why."""
+    works = {failure.work: failure.error for failure in failed}
+    said = "; ".join(f"{work}: {error}" for work, error in works.items())[:1000]
+    once = f"{production.desk.ledger.clock.stamp()} {said}"
+    data = {"error": said, "works": [*works]}
+    await tell_of(production.desk.ledger, "failed", data, once=once, id=production.id)
 
 
 def index(production: Production, manifests: Sequence[Manifest], failed: Sequence[Failure]) -> dict[str, Any]:

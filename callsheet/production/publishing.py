@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 import callsheet
-from callsheet import progress
+from callsheet import faults, progress
 from callsheet.canonical import canonical_json
 from callsheet.errors import CheckError, StorageError
 from callsheet.ledger.assets import Asset
@@ -103,6 +103,7 @@ async def publish(
         await write_review(desk.bucket, plan, production.id, (manifest,), {})
     if len(plan.works) == 1 or await all_published(production):
         await set_status(desk.ledger, "published", id=production.id)
+        faults.reach("notice.noted")
     progress.report(f"publish {work.id}" if work.folder else "publish", "published")
     return manifest
 

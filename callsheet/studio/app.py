@@ -28,7 +28,6 @@ from callsheet.provider.callbacks import CallbackEvent, MemorySeen, callback_app
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.studio.batches import drafts_of, refused_batch
 from callsheet.studio.books import OverBalanceError, SameKeyOtherBodyError, TooManyJobsError
-from callsheet.studio.callbacks import NO_ADDRESS
 from callsheet.studio.items import Draft
 from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond, size_fault
@@ -38,6 +37,7 @@ from callsheet.studio.speech_api import speech_route
 from callsheet.studio.uploads import receive, settle
 from callsheet.studio.videos_api import video_routes
 from callsheet.studio.wire import Refusal, job_body, read_order, whole
+from callsheet.webhooks.addresses import NO_ADDRESS
 
 logger = logging.getLogger(__name__)
 

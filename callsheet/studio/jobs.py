@@ -25,7 +25,7 @@ from callsheet.errors import CallsheetError
 from callsheet.media.images import Media
 from callsheet.studio.batches import BATCHES, render_batch
 from callsheet.studio.books import STALE, Books, JobRow
-from callsheet.studio.callbacks import CallbackPolicy, Sender, kept_secret
+from callsheet.studio.callbacks import CallbackPolicy, Callbacks, kept_secret
 from callsheet.studio.inputs import kept_sources
 from callsheet.studio.orders import ORDER, Order
 from callsheet.studio.rendering import Heartbeat, Output, Stopped, render
@@ -60,7 +60,7 @@ class Studio:
         self.link_seconds = link_seconds
         self._renderer = renderer
         policy = callbacks or CallbackPolicy()
-        self.callbacks = Sender(self.books.outbox, policy, policy.secret or kept_secret(home))
+        self.callbacks = Callbacks(self.books.outbox, policy, policy.secret or kept_secret(home))
         self.runner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._pool = ThreadPoolExecutor(RUNNERS, thread_name_prefix="studio")
         self._stops: dict[str, threading.Event] = {}

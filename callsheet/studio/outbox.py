@@ -6,6 +6,7 @@ processes may keep one book: who sends a callback holds a lease on it.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import time
@@ -49,6 +50,11 @@ class Letter:
     attempts: int
     fault: str | None
 
+    @property
+    def about(self) -> str:
+        """What a log calls it."""
+        return f"the callback of job {self.job_id}"
+
 
 def expect(db: sqlite3.Connection, job_id: str, url: str, objection: str | None = None) -> None:
     """Notes, with the order, where its end is to be told; with an objection that nobody is told, and why."""
@@ -68,13 +74,16 @@ def fall_due(db: sqlite3.Connection, job_id: str, status: str) -> None:
 
 
 class Outbox:
-    """The callbacks of one book. Every method is one short transaction."""
+    """The callbacks of one book. Every method is one short transaction, in a thread where it may have to wait."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def take(self, sender: str) -> Letter | None:
+    async def take(self, sender: str) -> Letter | None:
         """One callback that is due and nobody's, now `sender`'s for `LEASE` seconds; None when there is none."""
+        return await asyncio.to_thread(self._take, sender)
+
+    def _take(self, sender: str) -> Letter | None:
         now = time.time()
         with self._transaction() as db:
             row = db.execute(
@@ -89,18 +98,27 @@ class Outbox:
             )
             return _letter(row)
 
-    def wait(self) -> float | None:
+    async def wait(self) -> float | None:
         """Seconds until the next callback can be taken, None when none is due."""
+        return await asyncio.to_thread(self._wait)
+
+    def _wait(self) -> float | None:
         with self._transaction() as db:
             row = db.execute("SELECT min(max(due_at, lease)) FROM callbacks WHERE state = 'due'").fetchone()
         return None if row[0] is None else max(0.0, float(row[0]) - time.time())
 
-    def delivered(self, letter: Letter, sender: str) -> None:
+    async def delivered(self, letter: Letter, sender: str) -> None:
         """It was taken by its receiver."""
+        await asyncio.to_thread(self._delivered, letter, sender)
+
+    def _delivered(self, letter: Letter, sender: str) -> None:
         self._settle(letter, sender, "delivered", 0.0, None)
 
-    def failed(self, letter: Letter, sender: str, fault: str, pause: float | None) -> None:
+    async def failed(self, letter: Letter, sender: str, fault: str, pause: float | None) -> None:
         """An attempt failed: the next is due in `pause` seconds, or there is none any more."""
+        await asyncio.to_thread(self._failed, letter, sender, fault, pause)
+
+    def _failed(self, letter: Letter, sender: str, fault: str, pause: float | None) -> None:
         state, due_at = ("given_up", 0.0) if pause is None else ("due", time.time() + pause)
         self._settle(letter, sender, state, due_at, fault)
 
@@ -112,8 +130,11 @@ class Outbox:
                 (state, due_at, fault, letter.webhook_id, sender),
             )
 
-    def release(self, sender: str) -> None:
+    async def release(self, sender: str) -> None:
         """Gives up what a sender that stops had taken, so that the next one need not wait for its lease."""
+        await asyncio.to_thread(self._release, sender)
+
+    def _release(self, sender: str) -> None:
         with self._transaction() as db:
             db.execute("UPDATE callbacks SET sender = NULL, lease = 0 WHERE sender = ?", (sender,))
 

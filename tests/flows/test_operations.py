@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import inspect
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +13,28 @@ from typing import Any
 
 import pytest
 import yaml
+from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.client.schemas.sorting import ArtifactSort
+from prefect.runtime import flow_run
 from prefect.utilities.callables import parameter_schema
 
+from callsheet.desk import open_desk
+from callsheet.errors import Unavailable
 from callsheet.ledger.buy import buy
+from callsheet.ledger.queries import open_production, set_status
+from callsheet.ledger.store import open_ledger
+from callsheet.notices import addresses_of
 from callsheet.provider.protocol import JobStatus
+from callsheet.settings import settings_from_environment
 from flows.housekeeping import housekeeping
 from flows.reconcile import reconcile_purchases
 from flows.spend_report import spend_report
 from flows.watch_inbox import watch_inbox
-from tests.ledger.fakes import Fake, desk_of, order, until
+from tasks.tell import tell_failure
+from tests.ledger.fakes import Fake, cny, desk_of, order, until
+from tests.studio.served import Receiver
 
 LAMP = {"name": "Lamp", "description": "a brass lamp", "slogan": "Light.", "language": "en-US", "duration": 5}
 MONTH = 40 * 86400
@@ -95,18 +106,67 @@ async def test_a_dropped_brief_is_one_event(home: Path) -> None:
     assert event["payload"] == {
         "key": "inbox/lamp.yaml",
         "kind": "marketing",
-        "deployment": "marketing-video/marketing-video",
+        "deployment": "marketing-video/main",
     }
     assert event["id"] == found["told"][0]["event"]
 
 
-@pytest.mark.parametrize("flow", [housekeeping, spend_report, watch_inbox, reconcile_purchases])
-def test_every_parameter_has_a_default_and_is_described(flow: Any) -> None:
-    schema = parameter_schema(flow)
+async def test_notices_that_are_left_are_told_by_the_next_reconcile(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As events of Prefect, and to the addresses of the settings."""
+    receiver = Receiver()
+    with receiver.served() as there:
+        monkeypatch.setenv("CALLSHEET_NOTICE_URLS", there)
+        monkeypatch.setenv("CALLSHEET_NOTICE_SECRET", "whsec_" + "bm5u" * 10)
+        settings = settings_from_environment()
+        ledger = await open_ledger(settings.ledger_address(), "UTC", [*addresses_of(settings)])
+        fields = {"id": "lamp-9", "kind": "marketing", "name": "Lamp", "digest": "d", "provider": "studio"}
+        await open_production(ledger, {**fields, "campaign": None}, cny("0.50"), None)
+        await set_status(ledger, "published", id="lamp-9")
+        await ledger.close()
+        await reconcile_purchases()
+        await reconcile_purchases()
+    assert len(receiver.got) == 1
+    assert json.loads(receiver.got[0][1])["data"]["production_id"] == "lamp-9"
+
+    async def arrived() -> bool:
+        return bool(await events("callsheet.production.published"))
+
+    await until(arrived)
+    found = [one for one in await events("callsheet.production.published") if one["payload"]["name"] == "Lamp"]
+    assert [one["resource"]["prefect.resource.id"] for one in found] == ["callsheet.production.lamp-9"]
+
+
+async def test_a_run_that_fails_says_so(home: Path) -> None:
+    """The hook that every product's flow has, after an error in the middle of a production."""
+
+    @flow(on_failure=[tell_failure], persist_result=False)
+    async def failing(ledger_block: str | None = None) -> None:
+        async with open_desk(settings_from_environment(), buying=False) as desk:
+            fields = {"id": "lamp-8", "kind": "marketing", "name": "Lamp", "digest": "d", "provider": "studio"}
+            await open_production(desk.ledger, {**fields, "campaign": None}, cny("0.50"), str(flow_run.id))
+        raise Unavailable("the ledger does not answer")
+
+    with pytest.raises(Unavailable):
+        await failing()
+
+    async def arrived() -> bool:
+        return bool(await events("callsheet.production.failed"))
+
+    await until(arrived)
+    (event,) = await events("callsheet.production.failed")
+    assert event["resource"]["prefect.resource.id"] == "callsheet.production.lamp-8"
+    assert event["payload"]["error"] == "the ledger does not answer" and event["payload"]["may_be_repeated"] is True
+
+
+@pytest.mark.parametrize("made", [housekeeping, spend_report, watch_inbox, reconcile_purchases])
+def test_every_parameter_has_a_default_and_is_described(made: Any) -> None:
+    schema = parameter_schema(made)
     assert schema.required == []
-    for name in inspect.signature(flow.fn).parameters:
+    for name in inspect.signature(made.fn).parameters:
         assert schema.properties[name].get("description"), name
-    if flow is housekeeping:
+    if made is housekeeping:
         assert schema.properties["orphans_after_days"]["minimum"] == 1
 
 

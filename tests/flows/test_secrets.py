@@ -20,6 +20,7 @@ from tests.servers import S3Server
 from tests.test_secrets import HOOK, PASSWORD, shown, told_by, written
 
 KEY, FIRST, BAD = "canary-flow-used-e5b1", "canary-flow-first-0a77", "canary-flow-wrong-6cc2"
+NOTICE, TOKEN = "whsec_Y2FuYXJ5LW5vdGljZS1zZWNyZXQtMDEyMzQ1Njc4OQ==", "canary-token-4d1f"
 DOWN = "http://127.0.0.1:1/v1/sora"
 """Nobody listens at port 1."""
 PRICES = {
@@ -73,6 +74,8 @@ def test_no_secret_is_written_by_a_run(
     for name in ("", "prefect", "httpx", "httpcore", "sqlalchemy.engine", "aiosqlite", "botocore", "boto3", "urllib3"):
         caplog.set_level(logging.DEBUG, logger=name)
     monkeypatch.setenv("CALLSHEET_CALLBACK_SECRET", HOOK)
+    monkeypatch.setenv("CALLSHEET_NOTICE_SECRET", NOTICE)
+    monkeypatch.setenv("CALLSHEET_NOTICE_URLS", f"{DOWN}/{TOKEN}, {DOWN}?token={TOKEN}")
     blocks = asyncio.run(saved(shop_url, s3_server, tmp_path))
     manifest = run_flow(tmp_path / "home", lamp(), **blocks)
     assert manifest.provider.name == "studio"  # by its fallback key
@@ -100,7 +103,7 @@ def test_no_secret_is_written_by_a_run(
     database = Path(plain.partition(":///")[2])
     files = [*written(tmp_path), *written(PREFECT_HOME.value()), *written(database.parent)]
     assert b"marketing-video" in database.read_bytes() + _beside(database)
-    secrets = (KEY, FIRST, BAD, PASSWORD, HOOK, HOOK.removeprefix("whsec_"), s3_server.secret_key)
+    secrets = (KEY, FIRST, BAD, PASSWORD, HOOK, HOOK.removeprefix("whsec_"), NOTICE, TOKEN, s3_server.secret_key)
     for secret in secrets:
         assert not [text for text in signed if secret.encode() in text], secret
         assert not [path for path in files if secret.encode() in path.read_bytes()], secret

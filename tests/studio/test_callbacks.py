@@ -22,9 +22,11 @@ from starlette.responses import RedirectResponse
 from callsheet.cli import cli
 from callsheet.errors import SettingsError
 from callsheet.provider.callbacks import CallbackEvent
-from callsheet.studio import books, callbacks, jobs
+from callsheet.studio import books, jobs
 from callsheet.studio.app import CALLBACKS
-from callsheet.studio.callbacks import CallbackPolicy, checked_secret, host_and_port, kept_secret
+from callsheet.studio.callbacks import CallbackPolicy, kept_secret
+from callsheet.webhooks import sending
+from callsheet.webhooks.addresses import checked_secret, host_and_port
 from tests.studio.served import ASYNC, LIMIT, Bench, Receiver, Served, error, serve
 from tests.studio.test_wire import PNG
 
@@ -114,7 +116,7 @@ def test_no_redirect_is_followed(tmp_path: Path) -> None:
 
 
 def test_a_receiver_that_does_not_answer_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callbacks, "ATTEMPT", 0.2)
+    monkeypatch.setattr(sending, "ATTEMPT", 0.2)
     let_go = threading.Event()
 
     async def silence() -> int:
@@ -199,12 +201,12 @@ def test_a_callback_is_sent_anew_when_its_sender_was_killed(tmp_path: Path) -> N
     receiver = Receiver()
     with receiver.served() as there:
         with serve(tmp_path, callbacks=AT_ONCE) as site:
-            site.studio.callbacks._outbox.take = lambda sender: None  # type: ignore[method-assign]
+            site.studio.callbacks._outbox._take = lambda sender: None  # type: ignore[attr-defined]
             job = site.order("/generate", {**ORDER, "callback_url": there})
             site.ended(job["job_id"])
             box = type(site.studio.books.outbox)(site.studio.books._open)
-            assert box.take("a sender that dies") is not None
-            assert box.take("another") is None  # while the lease holds
+            assert box._take("a sender that dies") is not None
+            assert box._take("another") is None  # while the lease holds
         with box._transaction() as db:
             db.execute("UPDATE callbacks SET lease = lease - ?", (61,))
         with serve(tmp_path, callbacks=AT_ONCE) as site:
@@ -255,7 +257,7 @@ def test_an_order_is_taken_and_a_strange_host_told_nothing(
     async def never(*_: Any) -> int:
         raise AssertionError("something was sent")
 
-    monkeypatch.setattr(callbacks, "post", never)
+    monkeypatch.setattr(sending, "post", never)
     job = open_site.order("/generate", {**ORDER, "callback_url": url})
     ended = open_site.ended(job["job_id"])
     assert ended["status"] == "succeeded"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callsheet.studio.callbacks import BACKOFF
+from callsheet.webhooks.sending import BACKOFF
 
 
 def test_the_schedule_is_that_of_the_specification() -> None:

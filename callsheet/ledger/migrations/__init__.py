@@ -12,7 +12,7 @@ from sqlalchemy.schema import Column
 
 from callsheet.ledger.tables import metadata
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest step. A test holds it to the files."""
 FIRST = "0001"
 LOCK = 0x63616C6C
