@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.logging import get_logger
+from prefect.states import get_state_exception
 
 from blocks import settings_from_blocks
 from callsheet.desk import Desk
@@ -59,9 +60,9 @@ async def tell_failure(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any
     A cap that refused the run has been told by itself.
     """
     async with _ledger_of(flow_run) as (ledger, settings):
-        error = state.data if isinstance(state.data, BaseException) else None
+        error = None if state.data is None else await _exception(state)
         if not isinstance(error, BudgetError):
-            again = error is None or not isinstance(error, CallsheetError) or error.retryable
+            again = not isinstance(error, CallsheetError) or error.retryable
             said = error.message if isinstance(error, CallsheetError) else state.message or state.name
             data = {"error": str(said)[:1000], "state": str(state.name), "may_be_repeated": again}
             await tell_of(ledger, "failed", data, once=str(flow_run.id), run=str(flow_run.id))
@@ -82,3 +83,9 @@ async def _ledger_of(flow_run: FlowRun) -> AsyncIterator[tuple[Ledger, Settings]
         yield ledger, settings
     finally:
         await ledger.close()
+
+
+async def _exception(state: State[Any]) -> BaseException:
+    found: Any = get_state_exception(state)  # a coroutine here, whatever its type says
+    error: BaseException = await found
+    return error
