@@ -8,6 +8,7 @@ from blocks.bucket import MediaBucket
 from blocks.budget import Budget, caps_from_block
 from blocks.ledger import PurchaseLedger
 from blocks.provider import VideoProvider
+from blocks.results import ResultBucket
 from blocks.settings import settings_from_blocks
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Budget",
     "MediaBucket",
     "PurchaseLedger",
+    "ResultBucket",
     "VideoProvider",
     "caps_from_block",
     "settings_from_blocks",

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from prefect.blocks.core import Block
 
-from blocks import BrandKit, Budget, MediaBucket, PurchaseLedger, VideoProvider
+from blocks import BrandKit, Budget, MediaBucket, PurchaseLedger, ResultBucket, VideoProvider
 from callsheet.budget import Caps
 from callsheet.errors import SettingsError
 from callsheet.provider.places import Place, place_of
@@ -28,6 +28,7 @@ def blocks_of(settings: Settings) -> list[tuple[str, Block]]:
     if settings.bucket:
         keys = {"access_key": settings.bucket_access_key, "secret_key": settings.bucket_secret_key}
         found.append(MediaBucket(url=settings.bucket, endpoint=settings.bucket_endpoint, **keys))
+        found.append(ResultBucket(url=settings.bucket, endpoint=settings.bucket_endpoint, **keys))
     if settings.ledger_url:
         found.append(PurchaseLedger(url=settings.ledger_url))
     if budget := _budget(settings.caps):
@@ -52,7 +53,7 @@ def _budget(caps: Caps) -> Budget | None:
 
 async def set_up_blocks(settings: Settings) -> list[Done]:
     """Registers the types and saves the blocks; one that says the same already is left alone."""
-    for kind in (VideoProvider, MediaBucket, PurchaseLedger, BrandKit, Budget):
+    for kind in (VideoProvider, MediaBucket, PurchaseLedger, BrandKit, Budget, ResultBucket):
         await kind.aregister_type_and_schema()
     return [await _save(block, name) for name, block in blocks_of(settings)]
 

@@ -12,6 +12,7 @@ from typing import cast
 
 import click
 
+from callsheet.errors import SettingsError
 from callsheet.settings import settings_from_environment
 
 
@@ -54,3 +55,24 @@ def setup(
     wishes = Wishes(file, kind, image, renders, time_zone, notify, force)
     for line in asyncio.run(set_up(settings, wishes)):
         click.echo(str(line))
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=4200, show_default=True, type=click.IntRange(1, 65535), help="Prefect's.")
+@click.option("--studio-port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="The studio's.")
+@click.option("--runs", default=4, show_default=True, type=click.IntRange(1, 64), help="Runs at a time in each pool.")
+def up(host: str, port: int, studio_port: int, runs: int) -> None:
+    """Serve everything on this machine: Prefect's server and UI, workers and the studio. Ctrl-C stops it."""
+    quiet()
+    settings = settings_from_environment()
+    home = settings.home / "prefect"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"CALLSHEET_HOME: {home} can't be made: {error.strerror or error}") from error
+    os.environ.setdefault("PREFECT_HOME", str(home))
+    from deployments.up import Plan
+    from deployments.up import up as serve_all
+
+    asyncio.run(serve_all(settings, Plan(host, port, studio_port, runs, lambda line: click.echo(line, err=True))))
