@@ -44,7 +44,7 @@ async def test_nothing_is_left_of_what_does_not_want_to_stop(tmp_path: Path, mon
 
 async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - nobody else knows when it is so
             await asyncio.sleep(0.02)
 
 
