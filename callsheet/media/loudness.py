@@ -30,9 +30,9 @@ SILENCE_LUFS = -70.0
 _SHELF = (1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)
 _HIGH_PASS = (1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)
 
-_STEP = RATE // 10
+STEP = RATE // 10
 """Gating blocks of 400 ms overlap by 75 %: one starts every 100 ms."""
-_BODY = 24 * _STEP
+_BODY = 24 * STEP
 _FFT = 2**17
 _HISTORY = _FFT - _BODY
 
@@ -62,12 +62,12 @@ def step_powers(sound: Sound | Track) -> Curve:
     A sound shorter than one gating block gives one value, the mean over its own length.
     """
     samples = len(sound)
-    powers = np.zeros(-(-samples // _STEP))
+    powers = np.zeros(-(-samples // STEP))
     response = _k_response()
     for start in range(0, samples, _BODY):
         low = max(0, start - _HISTORY)
         read = sound[low : start + _BODY]
-        first = start // _STEP
+        first = start // STEP
         count = min(24, len(powers) - first)
         alike = _one_channel(read)
         for channel in range(1 if alike else 2):
@@ -79,11 +79,11 @@ def step_powers(sound: Sound | Track) -> Curve:
             window[offset : offset + len(piece)] = piece
             weighted = np.fft.irfft(np.fft.rfft(window) * response, _FFT)[_HISTORY:]
             weighted[max(0, samples - start) :] = 0.0
-            energy = np.square(weighted, dtype=np.float64).reshape(24, _STEP).sum(axis=1)
-            powers[first : first + count] += energy[:count] / _STEP * (2 if alike else 1)
-    if samples < 4 * _STEP:
-        return np.array([powers.sum() * _STEP / max(samples, 1)])
-    return powers[: samples // _STEP]
+            energy = np.square(weighted, dtype=np.float64).reshape(24, STEP).sum(axis=1)
+            powers[first : first + count] += energy[:count] / STEP * (2 if alike else 1)
+    if samples < 4 * STEP:
+        return np.array([powers.sum() * STEP / max(samples, 1)])
+    return powers[: samples // STEP]
 
 
 def _one_channel(sound: Sound) -> bool:

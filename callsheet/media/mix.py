@@ -12,7 +12,9 @@ effects    their loudest moment at -8      their loudest moment at -8
 
 The lift is 6 dB and up to 9 dB more, in proportion to the time in which nobody speaks. A course with a voice all
 through keeps a quiet bed in the pauses; an advertisement with one slogan in 20 s has music that carries the rest.
-Pauses shorter than 0.9 s are not lifted. Without a voice the music is the front, and ambience stays 8 LU under it.
+The music's level under the voice is that of what is played there: a soft beginning makes way by less, a loud refrain by
+up to 6 dB more. Pauses shorter than 0.9 s are not lifted. Without a voice the music is the front, and ambience stays
+8 LU under it.
 
 Then one constant gain brings the integrated loudness to the target, and one look-ahead limiter, its gain curve applied
 to all stems alike, holds the true peak 1 dB under the ceiling: AAC may overshoot by that much.
@@ -46,6 +48,7 @@ REFERENCE = -20.0
 _LIFT, _LIFT_MORE, _MUSIC_MOST = 6.0, 9.0, -3.0
 _AMBIENCE_UNDER_MUSIC, _AMBIENCE_UNDER_MUSIC_SPOKEN = 8.0, 6.0
 _AMBIENCE_ALONE = -14.0
+_WAY_MORE = 6.0
 _EFFECTS, _EFFECTS_WAY = -8.0, 12.0
 _VOICE_CREST_DB = 11.0
 _MOST_BOOST_DB = 24.0
@@ -234,7 +237,7 @@ def _staged(parts: Parts, music_db: float) -> tuple[dict[Role, Track], float]:
 
     if parts.music is not None:
         music = _to(parts.music, loudness.integrated(parts.music), REFERENCE + levels["music"])
-        stems["music"] = [_ducked(music, active, ways["music"])]
+        stems["music"] = [_ducked(music, active, _way(music, active, REFERENCE + music_db, lift))]
     if parts.ambience is not None:
         most = _AMBIENCE_MOST_BOOST_DB if with_music or spoken > SILENCE_LUFS else _MOST_BOOST_DB
         room = _to(parts.ambience, loudness.integrated(parts.ambience), REFERENCE + levels["ambience"], most)
@@ -263,6 +266,17 @@ def _ducked(track: Track, active: Gain, depth_db: float) -> Track:
     if depth_db <= 0.0 or not active.any():
         return track
     return Gained(track, 1.0, [(dynamics.duck(active, depth_db), dynamics.STEP)])
+
+
+def _way(music: Track, active: Gain, wanted: float, lift: float) -> float:
+    """By how many decibels the music makes way, for what is played while somebody speaks to be at `wanted` LUFS."""
+    powers = loudness.step_powers(music)
+    middles = np.arange(len(powers)) * (loudness.STEP // dynamics.STEP) + loudness.STEP // dynamics.STEP // 2
+    spoken = active[np.minimum(middles, len(active) - 1)] > 0.5
+    if not spoken.any():
+        return lift
+    there = loudness.integrated_of(powers[spoken])
+    return min(max(there - wanted, 0.0), lift + _WAY_MORE)
 
 
 def _level(stems: Mapping[Role, Track], target_lufs: float, ceiling_dbtp: float) -> tuple[float, Gain, float]:

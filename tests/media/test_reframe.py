@@ -110,6 +110,27 @@ def test_a_subject_wider_than_the_crop_is_shown_whole_on_a_fill() -> None:
     assert not framing(boxes(*[(0.25, 0.75)] * 10), 1080, 1080).fills
 
 
+def upright(*bodies: tuple[float, float]) -> Seen:
+    """A shot of a 9:16 master in which bodies were found."""
+    found = tuple((0.4, top, 0.6, bottom) for top, bottom in bodies)
+    at = tuple(range(0, 25 * len(found), 25))
+    return Seen(1080, 1920, 25.0, (Shot(0, at[-1] + 1, at, found),))
+
+
+def test_a_head_above_the_body_that_was_found_is_not_cut_off() -> None:
+    """The boxes that were found of a sitting and of a standing figure, and where their heads were in the picture."""
+    (sitting,) = framing(upright((0.48, 0.74), (0.48, 0.72)), 1080, 1080).holds
+    assert sitting.places[0] < 0.29
+    assert sitting.places[0] + 0.5625 > 0.78
+    standing = framing(upright((0.44, 0.84)), 1080, 1080)
+    assert standing.fills
+    assert not standing.crops
+    # What is found sinks from the figure to a thing before it: the figure is still there.
+    assert framing(upright((0.48, 0.83), (0.48, 0.74), (0.55, 0.73)), 1080, 1080).fills
+    # What is cut at the sides has no head there.
+    assert framing(boxes(*[(0.40, 0.70)] * 3), 1080, 1920).crops
+
+
 def test_nothing_found_is_cropped_in_the_middle() -> None:
     found = framing(boxes(None, None), 1080, 1080)
     assert found.holds[0].places == pytest.approx(((1 - 0.5625) / 2,))

@@ -118,6 +118,18 @@ def test_music_lies_as_far_under_the_voice_as_the_brief_says(full: mix.Mix) -> N
     assert level("ambience", 9.5, 12.0) - level("music", 9.5, 12.0) == pytest.approx(-8.0, abs=1.0)
 
 
+@pytest.mark.parametrize("played", [-12.0, 0.0, 5.0])
+def test_the_music_under_the_voice_is_measured_where_the_voice_is(played: float) -> None:
+    """A piece that begins softly, or with its refrain, while somebody speaks; what comes after is the same."""
+    music = noise(12, 0.1, 3)
+    music[: 5 * RATE] *= 10 ** (played / 20)
+    made = mix.mix_stems([(RATE, speech(3.0))], music, samples=12 * RATE)
+    spoken = slice(round(1.2 * RATE), round(3.8 * RATE))
+    under = loudness.integrated(made.stems["music"][spoken]) - loudness.integrated(made.stems["voice"][spoken])
+    # The limiter takes its part from the voice; without a look at what is played there it would be 27 and 14.
+    assert under == pytest.approx(-18.0, abs=2.5)
+
+
 def test_a_quiet_room_stays_quiet_under_music_and_a_street_does_not() -> None:
     def under(level: float) -> float:
         made = mix.mix_stems([], noise(4, 0.1, 3), noise(4, level, 4), samples=4 * RATE)
