@@ -20,7 +20,7 @@ __all__ = ["Sentence", "Spoken", "Voice", "languages", "speak", "voice_for", "vo
 def speak(text: str, *, language: str, voice: str) -> Spoken:
     """Speak `text` in `language` ("zh-CN" or "en-US"; a run in the other script is spoken by the same voice).
 
-    Takes about 1.2 CPU seconds for each second of speech, and a few milliseconds for a sentence spoken before. Raises
+    Takes about 0.8 CPU seconds for each second of speech, and a few milliseconds for a sentence spoken before. Raises
     BriefError for an unknown language or voice, or a text without anything to say.
     """
     from callsheet.media.speech import line

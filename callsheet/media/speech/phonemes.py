@@ -6,6 +6,7 @@ import importlib
 import json
 import logging
 import os
+import threading
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,8 @@ from callsheet.media.speech.script import Run, runs
 
 MOST_TOKENS = 240
 """Kokoro takes 510, but hurries over long sequences; a longer sentence is cut at a comma or between words."""
+_spelling = threading.Lock()
+"""Neither dictionary says that two threads may load or read it at once."""
 
 
 def cache_folder() -> Path:
@@ -55,7 +58,8 @@ def tokens(text: str, language: str) -> list[list[int]]:
     Symbols that the model does not know are left out; nothing to say gives an empty list.
     """
     vocabulary = _vocabulary()
-    spelled = " ".join(_spell(run) for run in runs(text, language))
+    with _spelling:
+        spelled = " ".join(_spell(run) for run in runs(text, language))
     symbols = [symbol for symbol in spelled if symbol in vocabulary]
     out: list[list[int]] = []
     while symbols:
