@@ -8,7 +8,7 @@ from the Prefect UI, by a schedule or by `run_deployment`.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from prefect import flow
 from prefect.runtime import flow_run
@@ -46,6 +46,7 @@ async def course_video(
     ledger_block: str | None = None,
     brand_block: str | None = None,
     budget_block: str | None = None,
+    plan: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """From a script to a finished course video; gives the manifest.
 
@@ -60,6 +61,7 @@ async def course_video(
         ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
         brand_block: Name of a saved brand kit block.
         budget_block: Name of a saved budget block: its caps hold beside those of the brief and of the settings.
+        plan: A plan file's content, with absolute paths: what it orders is bought, for the brief that it holds.
     """
     settings = await settings_from_blocks(provider=provider_block, bucket=bucket_block, ledger=ledger_block)
     kit = await BrandKit.named(brand_block) if brand_block else None
@@ -74,7 +76,9 @@ async def course_video(
         approve_currency=approve_currency,
         caps=await caps_from_block(budget_block),
         brand=kit.brand() if kit else None,
+        plan=plan,
     )
+    brief = cast(CourseBrief, prepared.brief)
     async with open_desk(prepared.settings, features=prepared.plan.features) as desk:
         production = Production(prepared.plan, desk)
         (work,) = prepared.plan.works
@@ -88,7 +92,7 @@ async def course_video(
             await begin(production, lines, run=flow_run.id)
         said = [Bought.model_validate(one) for one in await together([BUY["speech"](order) for order in lines])]
         spoken = Narrated.model_validate(await narrate(brief, prepared.files.brand, said))
-        timeline = compiled(brief, prepared.files, spoken.longest)
+        timeline = compiled(brief, prepared.files, spoken.longest, prepared.plan)
 
         await begin(production, orders, run=flow_run.id)
         await show_plan(production)

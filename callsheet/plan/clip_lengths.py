@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence as Several
 from typing import Any
 
@@ -16,6 +17,7 @@ from callsheet.features import (
     VariantsBatch,
 )
 from callsheet.features.batches import ordered_items
+from callsheet.plan.model import Purchase
 
 
 def parts(request: AnyRequest) -> Several[Any] | None:
@@ -39,6 +41,14 @@ def clip_seconds(request: AnyRequest, clips: Several[str]) -> dict[str, int] | N
         return None
     names = [*clips, *(f"#{n}" for n in range(len(clips), len(found)))][: len(found)]
     return {name: int(part.duration) for name, part in zip(names, found, strict=True)}
+
+
+def lengths_of(purchases: Iterable[Purchase]) -> dict[str, int]:
+    """Seconds of each clip of all purchases by its name, where they are known before it is there."""
+    found: dict[str, int] = {}
+    for purchase in purchases:
+        found |= clip_seconds(purchase.request, purchase.clips) or {}
+    return found
 
 
 def clip_prompts(request: AnyRequest, clips: Several[str]) -> dict[str, str]:

@@ -48,6 +48,8 @@ _ERROR = {True: 0.16, False: 0.25}
 
 Said = Several[Several[float]]
 """Seconds of speech of each sentence of each chapter."""
+Lengths = Mapping[str, float]
+"""Seconds of each clip by its name."""
 
 
 def plan_course(brief: CourseBrief, files: Mapping[str, Media], prices: PriceList) -> Plan:
@@ -56,18 +58,7 @@ def plan_course(brief: CourseBrief, files: Mapping[str, Media], prices: PriceLis
     Raises `BriefError` for a script that can't be divided, a concept that it never speaks of, and a script that is too
     long or too short for the duration by more than the estimate may be out.
     """
-    ordered = _ordered(brief)
-    timeline = timeline_of(brief, None)
-    takes = ask_takes(ordered, brief.takes)
-    work = Work(
-        id="video",
-        name=brief.name,
-        language=brief.language,
-        timeline=timeline,
-        deliverables=(*deliverables(timeline, brief.platforms), *_extras(brief, timeline)),
-        platforms=brief.platforms,
-        label=brief.ai_label,
-    )
+    takes = ask_takes(_ordered(brief), brief.takes)
     return Plan(
         kind=brief.kind,
         slug=brief.slug,
@@ -78,28 +69,43 @@ def plan_course(brief: CourseBrief, files: Mapping[str, Media], prices: PriceLis
             Purchase(id=name, request=request, clips=clips, take=take, price=price_of(request, prices))
             for name, request, clips, take in takes
         ),
-        works=(work,),
+        works=(course_work(brief),),
         price_list=prices.name,
     )
 
 
-def timeline_of(brief: CourseBrief, said: Said | None) -> Timeline:
+def course_work(brief: CourseBrief, lengths: Lengths | None = None) -> Work:
+    """The course as a work; its timeline is estimated. Raises `BriefError` as `plan_course` does."""
+    timeline = timeline_of(brief, None, lengths)
+    return Work(
+        id="video",
+        name=brief.name,
+        language=brief.language,
+        timeline=timeline,
+        deliverables=(*deliverables(timeline, brief.platforms), *_extras(brief, timeline)),
+        platforms=brief.platforms,
+        label=brief.ai_label,
+    )
+
+
+def timeline_of(brief: CourseBrief, said: Said | None, lengths: Lengths | None = None) -> Timeline:
     """The course as it is cut when its sentences are `said` in so many seconds; by estimate where that is None.
 
+    `lengths` are those of clips that are not as long as the rule has them, as a person ordered them in a plan file.
     Raises `BriefError` where natural pauses don't make the script last as long as the brief says.
     """
-    lesson = lesson_of(brief)
+    lesson = lesson_of(brief, lengths)
     estimated = said is None
-    lengths = _estimated(brief, lesson.chapters) if said is None else said
+    spoken_for = _estimated(brief, lesson.chapters) if said is None else said
     width, height = frame_size(tier(brief.tier).resolution, "16:9")
 
-    def compiled(lengths: Said) -> Timeline:
-        return compile_lesson(lesson, lengths, brief.duration, width=width, height=height, fps=FPS)
+    def compiled(seconds: Said) -> Timeline:
+        return compile_lesson(lesson, seconds, brief.duration, width=width, height=height, fps=FPS)
 
     try:
-        timeline = compiled(lengths)
+        timeline = compiled(spoken_for)
     except NotFitting as error:
-        spoken = sum(map(sum, lengths))
+        spoken = sum(map(sum, spoken_for))
         count = sum(len(chapter.sentences) for chapter in lesson.chapters)
         margin = _ERROR[count >= _MANY] * spoken if estimated else 0.0
         aim = min(max(brief.duration, error.shortest), error.longest)
@@ -108,7 +114,7 @@ def timeline_of(brief: CourseBrief, said: Said | None) -> Timeline:
         factor = (spoken + brief.duration - aim) / spoken
         # What is missing is within the estimate's error: planned as if it had been out by just so much.
         factor += 1e-9 if brief.duration > aim else -1e-9
-        timeline = compiled([[length * factor for length in chapter] for chapter in lengths])
+        timeline = compiled([[length * factor for length in chapter] for chapter in spoken_for])
     for chapter, first, last in timeline.chapter_spans():
         if last - first < SHORTEST_CHAPTER * FPS:
             allowed = f"a chapter lasts at least {SHORTEST_CHAPTER} s: players list no shorter ones"
@@ -116,8 +122,12 @@ def timeline_of(brief: CourseBrief, said: Said | None) -> Timeline:
     return timeline
 
 
-def lesson_of(brief: CourseBrief) -> Lesson:
+def lesson_of(brief: CourseBrief, lengths: Lengths | None = None) -> Lesson:
     """What the compiler is given of a brief. Raises `BriefError`."""
+
+    def clip(name: str, seconds: int) -> Clip:
+        return Clip(name, round((lengths or {}).get(name, seconds) * FPS))
+
     words = phrases("course")[_short(brief.language)]
     chapters = chapters_of(brief, words["part"])
     labels = {
@@ -131,12 +141,10 @@ def lesson_of(brief: CourseBrief) -> Lesson:
         voice=brief.voice,
         chapters=chapters,
         demonstrations=tuple(
-            Demonstration(
-                Clip(f"concept-{number}-clip", DEMONSTRATION * FPS), one.name, one.description, tuple(one.words)
-            )
+            Demonstration(clip(f"concept-{number}-clip", DEMONSTRATION), one.name, one.description, tuple(one.words))
             for number, one in enumerate(brief.key_concepts, 1)
         ),
-        instructor=(Clip("instructor-medium", MEDIUM * FPS), Clip("instructor-close-up", CLOSE_UP * FPS)),
+        instructor=(clip("instructor-medium", MEDIUM), clip("instructor-close-up", CLOSE_UP)),
         labels=labels,
         music=Music(mood=brief.music_mood, volume_db=MUSIC_DB, seed=int(digest([brief.name])[:7], 16))
         if brief.music_mood

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from callsheet.brand import Brand
 from callsheet.briefs.brief import Brief, PlatformName
+from callsheet.briefs.course import CourseBrief
+from callsheet.briefs.dressing import dress
 from callsheet.briefs.files import Files, read_files
 from callsheet.briefs.load import KINDS, parse_brief
 from callsheet.errors import BriefError, Fault, Incapable
@@ -18,7 +20,9 @@ from callsheet.features import FEATURES, AnyRequest, Request, Speech
 from callsheet.media.given import Given
 from callsheet.media.images import Media, read_image
 from callsheet.money import Money, price_list
-from callsheet.plan.clip_lengths import clip_prompts, clip_seconds
+from callsheet.plan.branding import dressed
+from callsheet.plan.clip_lengths import clip_prompts, clip_seconds, lengths_of
+from callsheet.plan.course import course_work
 from callsheet.plan.deliverables import deliverables
 from callsheet.plan.model import Basis, Plan, Purchase, Work
 from callsheet.plan.quote import REFERENCE, price_of
@@ -27,6 +31,7 @@ from callsheet.validation import faults_of
 
 Model = TypeVar("Model", bound=BaseModel)
 FREE = Money.zero("CNY")
+FOLLOWS = "the cut of a course follows from its script: leave it out, and change the brief"
 
 
 class _Line(BaseModel):
@@ -45,7 +50,7 @@ class _File(_Line):
     total: Any = None
     digest: Any = None
     purchases: list[dict[str, Any]] = Field(min_length=1, max_length=2000)
-    works: list[dict[str, Any]] = Field(min_length=1, max_length=500)
+    works: list[dict[str, Any]] = Field(default=[], max_length=500)
     sharing: Any = None
     inputs: list[dict[str, Any]] = []
     brief: dict[str, Any]
@@ -90,7 +95,7 @@ class Reading:
             raise BriefError(self._faults)
         brief = self._brief(file)
         purchases = [self._purchase(each, f"purchases[{n}]") for n, each in enumerate(file.purchases)]
-        works = [self._work(each, f"works[{n}]") for n, each in enumerate(file.works)]
+        works = self._works(file, brief, purchases)
         inputs = [self._checked(Media, each, f"inputs[{n}]") for n, each in enumerate(file.inputs)]
         self._stop()
         bought = [purchase for purchase in purchases if purchase is not None]
@@ -194,6 +199,33 @@ class Reading:
             self._faults.append(Fault(f"{field}.request", request.feature, f"it has no price here: {error}"))
             return FREE
 
+    def _works(self, file: _File, brief: Brief | None, purchases: list[Purchase | None]) -> list[Work | None]:
+        """What is made: as the file has it, except of a course, whose cut follows from its script."""
+        if isinstance(brief, CourseBrief):
+            if file.works:
+                self._faults.append(Fault("works", f"{len(file.works)} works", FOLLOWS))
+            return [self._lesson(brief, [purchase for purchase in purchases if purchase is not None])]
+        if not file.works:
+            self._faults.append(Fault("works", "none", "there must be one"))
+        return [self._work(each, f"works[{n}]") for n, each in enumerate(file.works)]
+
+    def _lesson(self, brief: CourseBrief, purchases: list[Purchase]) -> Work | None:
+        """The course of a brief, of clips as long as they are ordered."""
+        try:
+            dressed_brief = dress(brief, self._brand) if self._brand else brief
+            work = course_work(dressed_brief, lengths_of(purchases))
+        except BriefError as error:
+            self._faults += [Fault(f"brief.{fault.field}", fault.value, fault.allowed) for fault in error.faults]
+            return None
+        bought = {clip for purchase in purchases for clip in purchase.clips}
+        missing = [clip for clip in work.timeline.clips if clip not in bought]
+        if missing and not self._faults:
+            allowed = "the brief asks for its picture: keep its purchase, or change the brief"
+            self._faults += [Fault("purchases", f"nothing gives {clip}", allowed) for clip in dict.fromkeys(missing)]
+        if self._brand is None:
+            return work
+        return work.model_copy(update={"timeline": dressed(work.timeline, self._brand, self._given)})
+
     def _work(self, value: dict[str, Any], field: str) -> Work | None:
         own = {name: each for name, each in value.items() if name in _Shown.model_fields}
         shown = self._checked(_Shown, own, field)
@@ -219,9 +251,7 @@ class Reading:
         """No work shows a clip that is not bought, or more of it than is bought."""
         bought = {clip for purchase in purchases for clip in purchase.clips}
         bought |= {given.name for given in self._given.values()}
-        lengths: dict[str, int] = {}
-        for purchase in purchases:
-            lengths |= clip_seconds(purchase.request, purchase.clips) or {}
+        lengths = lengths_of(purchases)
         for w, work in enumerate(works):
             for n, shot in enumerate(work.timeline.shots):
                 field = f"works[{w}].timeline.shots[{n}]"

@@ -25,13 +25,16 @@ from callsheet.plan.deliverables import deliverables
 from callsheet.plan.file_reading import Reading, located
 from callsheet.plan.model import Plan, Purchase, Work
 
+FOLLOWING = ("course",)
+"""Kinds whose works follow from the brief alone, so that a plan file doesn't have them."""
 FORM = 1
 """The version of the form, in the field `callsheet_plan`."""
 LARGEST_PLAN = 16 * 1024 * 1024
 """Bytes of a plan file."""
 HEAD = """\
 # A plan of Callsheet. Edit it, then: callsheet quote, callsheet approve, callsheet make.
-# Read back: prompts and all request fields, takes, clips, works, timelines, budgets of the brief.
+# Read back: prompts and all request fields, takes, clips, works, timelines, budgets of the brief. A course has no works
+# here: its cut follows from the script in its brief, which is read back, too.
 # Made anew, edits have no effect: price, total, digest, sharing.
 """
 
@@ -71,7 +74,7 @@ def plan_text(plan: Plan, brief: Brief, files: Files, folder: Path, *, provider:
         | {"language": plan.language, "tier": plan.tier, "provider": provider, "model": model}
         | {"total": str(plan.total), "digest": plan.digest},
         {"purchases": [_purchase(purchase, paths) for purchase in plan.purchases if not _spoken(purchase)]},
-        {"works": [_work(work) for work in plan.works]},
+        {} if plan.kind in FOLLOWING else {"works": [_work(work) for work in plan.works]},
         {"sharing": {work.id: _shown(plan, work) for work in plan.works}},
         {"inputs": _by_path([media.model_dump(mode="json") for media in plan.inputs], paths)},
         {"brief": _brief(brief, folder)},
@@ -79,6 +82,7 @@ def plan_text(plan: Plan, brief: Brief, files: Files, folder: Path, *, provider:
     written = (
         yaml.dump(part, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
         for part in parts
+        if part
     )
     return HEAD + "\n".join(written)
 

@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict
 from callsheet import progress
 from callsheet.brand import Brand
 from callsheet.briefs.course import CourseBrief
+from callsheet.briefs.dressing import dress
 from callsheet.briefs.files import Files
 from callsheet.desk import desk_in_use, settings_in_use
 from callsheet.ledger.order import Bought
 from callsheet.plan.branding import dressed
+from callsheet.plan.clip_lengths import lengths_of
 from callsheet.plan.course import lesson_of, longest, sentences_in, speakers, timeline_of
+from callsheet.plan.model import Plan
 from callsheet.scratch import scratch_folder
 from callsheet.timeline import Timeline, line_name
 
@@ -43,6 +46,7 @@ async def narrated(brief: CourseBrief, brand: Brand | None = None, bought: Seque
     What is spoken is kept in the cache of speech, from which the cut takes it again; a second call is quick. Sentences
     that are among the `bought` lines are not spoken but measured. Raises `BriefError` for what can't be spoken.
     """
+    brief = dress(brief, brand) if brand else brief
     lesson = lesson_of(brief)
     settings = settings_in_use()
     found: dict[str, Seconds] = {}
@@ -87,7 +91,11 @@ async def _fetched(bought: Sequence[Bought], folder: Path) -> dict[str, Path]:
     return found
 
 
-def compiled(brief: CourseBrief, files: Files, said: Sequence[Sequence[float]]) -> Timeline:
-    """The course as it is cut when its sentences take so many seconds, dressed by its brand. Raises `BriefError`."""
-    timeline = timeline_of(brief, said)
+def compiled(brief: CourseBrief, files: Files, said: Sequence[Sequence[float]], plan: Plan | None = None) -> Timeline:
+    """The course as it is cut when its sentences take so many seconds, dressed by its brand. Raises `BriefError`.
+
+    Its clips are as long as `plan` buys them; without it, as long as the rule has them.
+    """
+    brief = dress(brief, files.brand) if files.brand else brief
+    timeline = timeline_of(brief, said, None if plan is None else lengths_of(plan.purchases))
     return timeline if files.brand is None else dressed(timeline, files.brand, files.given)

@@ -30,6 +30,7 @@ from callsheet.settings import Settings
 class Prepared:
     """A plan that may be bought: from whom, under which cap, on whose account, with which files."""
 
+    brief: Brief
     choice: Choice
     files: Files
     cap: Money
@@ -90,4 +91,4 @@ async def prepare(
         up_to = await recorded_approval(choice.plan, choice.identity, settings)
     own = brief.caps(choice.currency)
     cap = approve_choice(choice, caps=own, up_to=up_to, auto_below=settings.auto_approve_below)
-    return Prepared(choice, files, cap, (caps or Caps()).with_(own), brief.campaign)
+    return Prepared(brief, choice, files, cap, (caps or Caps()).with_(own), brief.campaign)

@@ -23,6 +23,7 @@ from callsheet.plan.files import edited, placed, plan_text, read_mapping
 from callsheet.production import prepare
 from callsheet.products import plan_with
 from callsheet.settings import Settings
+from callsheet.timeline import Shot
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
@@ -132,6 +133,29 @@ def test_a_wrong_edit_is_one_line(
     (fault,) = caught.value.faults
     assert fault.field == where
     assert allowed in str(fault)
+
+
+def test_the_clips_of_a_course_are_edited_and_its_cut_follows(tmp_path: Path) -> None:
+    plan, path = written(tmp_path, "course-zh")
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert "works" not in data
+    longer = change(data, "purchases.1.request.duration", 12)
+    read = edited(longer, tmp_path).plan
+    assert read.total.amount == plan.total.amount + 6 * Decimal("0.24")
+    [before], [after] = plan.works, read.works
+    shown = [max(s.source_in + s.used for s in w.timeline.shots if isinstance(s, Shot) and s.clip == "concept-1-clip")
+             for w in (before, after)]  # fmt: skip
+    assert shown[0] <= 6 * 30 < shown[1] <= 12 * 30
+    titled = change(data, "brief.chapters.0.title", "一滴水的年纪")
+    assert edited(titled, tmp_path).plan.works[0].timeline.chapters[0].title == "一滴水的年纪"
+    for wrong, said in (
+        (change(data, "purchases.2", None), "nothing gives concept-2-clip is not allowed; the brief asks"),
+        (data | {"works": [{}]}, "works: 1 works is not allowed; the cut of a course follows"),
+        (change(data, "brief.duration", 300), "brief.duration: 300 s is not allowed"),
+    ):
+        with pytest.raises(BriefError) as caught:
+            edited(wrong, tmp_path)
+        assert [said in str(fault) for fault in caught.value.faults] == [True]
 
 
 def real(home: Path) -> Settings:

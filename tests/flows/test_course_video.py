@@ -10,8 +10,10 @@ from typing import Any, cast
 import numpy as np
 import pysubs2
 import pytest
+import yaml
 
 from callsheet.briefs import parse_brief
+from callsheet.briefs.files import Files
 from callsheet.errors import BriefError
 from callsheet.manifest import Manifest
 from callsheet.media.probe import probe
@@ -19,6 +21,9 @@ from callsheet.media.provenance.reading import verify
 from callsheet.media.speech import kokoro
 from callsheet.media.speech.voices import Voice
 from callsheet.media.wave import read_sound
+from callsheet.money import price_list
+from callsheet.plan.files import placed, plan_text
+from callsheet.products import plan_of
 from callsheet.studio import jobs
 from callsheet.studio.books import Books
 from callsheet.studio.jobs import Studio
@@ -54,23 +59,35 @@ def synthesise(tokens: list[int], voice: Voice) -> Any:
     return (0.3 * np.sin(2 * np.pi * (180 + 40 * np.sin(2 * np.pi * 3 * time)) * time)).astype(np.float32)
 
 
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Manifest:
+def _edited(folder: Path) -> dict[str, Any]:
+    """The plan file of the brief, with other words for the demonstration."""
+    brief = parse_brief(BRIEF)
+    text = plan_text(
+        plan_of(brief, {}, price_list("sora")), brief, Files({}, {}), folder, provider="studio", model=None
+    )
+    return placed(yaml.safe_load(text.replace("Rain falls on a lake, ", "Heavy rain on a lake, ")), folder)
+
+
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, plan: dict[str, Any] | None = None) -> Manifest:
     from flows.course_video import course_video
 
     monkeypatch.setenv("CALLSHEET_HOME", str(home))
     monkeypatch.setattr(kokoro, "synthesise", synthesise)
     monkeypatch.setattr(jobs, "Studio", functools.partial(Studio, renderer=flat_renderer(2)))
-    return Manifest.model_validate(asyncio.run(course_video(brief=cast(Any, parse_brief({**BRIEF, **changes})))))
+    return Manifest.model_validate(asyncio.run(course_video(brief=cast(Any, parse_brief(BRIEF)), plan=plan)))
 
 
 def test_a_course_is_made_whole(prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import av
 
-    made = run(tmp_path, monkeypatch)
+    edit = _edited(tmp_path)
+    made = run(tmp_path, monkeypatch, plan=edit)
     folder = tmp_path / "bucket" / made.production_id
     assert made.measures.seconds == pytest.approx(60, abs=1 / 30)
     assert made.cost.charged == made.cost.quoted == Books(tmp_path / "studio" / "books.sqlite").charged()
     assert [(one.id, len(one.clips)) for one in made.purchases] == [("instructor", 2), ("concept-1", 1)]
+    orders = Books(tmp_path / "studio" / "books.sqlite").since(0)
+    assert any("Heavy rain on a lake" in str(job.request) for job in orders)
 
     titles = [chapter["title"] for chapter in BRIEF["chapters"]]
     spans = made.timeline.chapter_spans()
@@ -105,7 +122,7 @@ def test_a_course_is_made_whole(prefect_server: None, tmp_path: Path, monkeypatc
         raise AssertionError("it is spoken or rendered again")
 
     monkeypatch.setattr("tests.flows.test_course_video.synthesise", no_more)
-    assert run(tmp_path, monkeypatch) == made
+    assert run(tmp_path, monkeypatch, plan=edit) == made
 
 
 def _in_step(made: Manifest, voice: Path, captions: Path, count: int) -> None:
