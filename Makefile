@@ -6,11 +6,12 @@ WORKERS ?= 3
 BRIEF ?= examples/smart-speaker.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos lint bench lock clean
+.PHONY: help demo test examples chaos lint bench lock clean
 
 help:
 	@echo "make demo   install, then make the example's video (no key, no network)"
 	@echo "make test   install, then run all tests"
+	@echo "make examples  make all briefs of examples/ at prototype tier"
 	@echo "make chaos  kill buyers 200 times, on every ledger, bucket and kind of provider"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  benchmarks, each beside a named rival or limit"
@@ -44,6 +45,9 @@ test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
 
 chaos: $(VENV)/.development
 	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos
+
+examples: $(VENV)/.development
+	CALLSHEET_TEST_BRIEFS=all $(BIN)/python -m pytest tests/flows/test_examples.py
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .

@@ -19,10 +19,11 @@ START_LIMIT = 30.0
 """Seconds in which a server has to be up."""
 
 
-def flat_renderer(scale: int = 1) -> Callable[..., list[Output]]:
+def flat_renderer(scale: int = 1, *, moving: bool = False) -> Callable[..., list[Output]]:
     """A renderer for `Studio` that makes one flat colour for each shot, another for another order, and no sound.
 
-    Frames are `scale` times smaller than ordered, for tests that don't look at them.
+    Frames are `scale` times smaller than ordered, for tests that don't look at them. In one that is `moving` a lighter bar
+    goes across, for what is checked against a platform's contract: a picture that stands still is found frozen.
     """
 
     def render(
@@ -49,7 +50,7 @@ def flat_renderer(scale: int = 1) -> Callable[..., list[Output]]:
             name = f"shot-{number}.mp4" if request.feature in ("sequence", "character_sequence") else "video.mp4"
             heartbeat(number / (len(ordered) + 1))
             encode_frames(
-                iter([frame] * (seconds * FPS)),
+                _swept(frame, seconds * FPS) if moving else iter([frame] * (seconds * FPS)),
                 width=width,
                 height=height,
                 fps=FPS,
@@ -63,6 +64,16 @@ def flat_renderer(scale: int = 1) -> Callable[..., list[Output]]:
         return outputs
 
     return render
+
+
+def _swept(frame: Any, count: int) -> Iterator[Any]:
+    """The frame so often, with a bar of an eighth of its width that goes across every two seconds."""
+    width = frame.shape[1]
+    for number in range(count):
+        swept = frame.copy()
+        start = number % (2 * FPS) * width // (2 * FPS)
+        swept[:, start : start + width // 8] = 255 - frame[0, 0]
+        yield swept
 
 
 def _ordered(request: AnyRequest, images: Mapping[str, Path], scale: int) -> list[tuple[int, int, int]]:
