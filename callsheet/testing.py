@@ -22,8 +22,8 @@ START_LIMIT = 30.0
 def flat_renderer(scale: int = 1, *, moving: bool = False) -> Callable[..., list[Output]]:
     """A renderer for `Studio` that makes one flat colour for each shot, another for another order, and no sound.
 
-    Frames are `scale` times smaller than ordered, for tests that don't look at them. In one that is `moving` a lighter bar
-    goes across, for what is checked against a platform's contract: a picture that stands still is found frozen.
+    Frames are `scale` times smaller than ordered, for tests that don't look at them. When `moving`, a bar of another
+    colour goes across, for what is checked against a platform's contract: a picture that stands still is found frozen.
     """
 
     def render(

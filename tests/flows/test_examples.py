@@ -1,7 +1,7 @@
 """The examples, made from brief to manifest at prototype tier: what was quoted is charged, and nothing failed.
 
-All forty are made by `make examples`. The suite makes one of each kind, as a cut costs processor time: pictures are flat
-colours that move, of a quarter of the size, and a tone stands for the voice.
+All forty are made by `make examples`. The suite makes one of each kind, as a cut costs processor time. Pictures are
+flat colours that a bar moves across, of a quarter of the size, and a tone stands for the voice.
 """
 
 from __future__ import annotations
