@@ -54,6 +54,7 @@ EXTRAS = {
     "CALLSHEET_FAULT",
     "CALLSHEET_TEST_POSTGRES",
     "CALLSHEET_TEST_BROWSER",
+    "CALLSHEET_TEST_BRIEFS",
 }
 """Variables that are read by one part each and are not settings."""
 FOLDERS = ("callsheet", "blocks", "tasks", "flows", "deployments", "tests", "docs", "examples", "benchmarks")

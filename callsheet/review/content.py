@@ -9,11 +9,12 @@ from typing import Any
 
 from callsheet.manifest import Deliverable, Manifest, PurchaseRecord
 from callsheet.media.check.report import Report, shown
+from callsheet.media.consistency import THRESHOLD
 from callsheet.money import Money
 from callsheet.plan.clip_lengths import clip_prompts, clip_seconds
 from callsheet.plan.model import Plan, Work
 from callsheet.platforms import platforms
-from callsheet.timeline import Timeline
+from callsheet.timeline import Chapter, Timeline
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,38 @@ def _work(work: Work, manifest: Manifest | None, error: str | None, seen: Seen) 
         "files": [_file(item, base) for item in manifest.deliverables] if manifest else [],
         "clips": set(timeline.clips),
         "starts": _starts(timeline),
+        "chapters": [
+            {"title": chapter.title, "at": round(chapter.start / timeline.fps, 3), "time": _clock(chapter, timeline)}
+            for chapter in timeline.chapters
+        ],
+        "consistency": None if manifest is None else _consistency(manifest),
         "producer": manifest.provenance.producer if manifest else "",
+    }
+
+
+def _clock(chapter: Chapter, timeline: Timeline) -> str:
+    """When a chapter begins, as `4:05`."""
+    seconds = int(chapter.start / timeline.fps)
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _consistency(manifest: Manifest) -> dict[str, Any] | None:
+    """Whether the shots belong together, before and after repair; None where that was not measured."""
+    record = manifest.consistency
+    if record is None:
+        return None
+    before, after = record.before.scores.items, record.after.scores.items
+    measured = [item for item in record.items if item in after]
+    return {
+        "least": THRESHOLD,
+        "odd": list(record.after.inconsistent_shots),
+        "rows": [{"item": item, "before": before[item], "after": after[item]} for item in measured],
+        "takes": [
+            {"purchase": take.purchase, "take": take.take, "kept": take.kept}
+            | {"charged": money(take.charged, manifest.cost.currency)}
+            for take in record.further_takes
+        ],
+        "stopped": record.stopped,
     }
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callsheet.manifest import ConsistencyRecord, FurtherTake
+from callsheet.media.consistency import Consistency, Scores
 from callsheet.plan import Plan
 from callsheet.review import plan_page, review_page
 from callsheet.review.content import Seen, content
 from callsheet.review.rendering import words
+from callsheet.timeline import Chapter
 from tests.review.conftest import Folder, matrix
 
 HOSTILE = """</script><script>document.title='owned'</script><img src=x onerror="document.title='owned'">'"&{{7*7}}"""
@@ -178,3 +182,32 @@ def test_a_failed_work_says_why(folder: Folder) -> None:
     plan: Plan = folder.plan
     text = review_page(plan, folder.id, folder.manifests[:1], {plan.works[1].id: "the provider refused"})
     assert "the provider refused" in text
+
+
+def test_chapters_are_gone_to_and_a_repair_is_shown(browser: Any, folder: Folder) -> None:
+    def found(score: float) -> Consistency:
+        odd = (2,) if score < 0.85 else ()
+        scores = Scores(items={"color_consistency": score}, shots=(), pairs=())
+        return Consistency(consistency_score=score, inconsistent_shots=odd, scores=scores)
+
+    record = ConsistencyRecord(
+        items=("color_consistency",),
+        before=found(0.61),
+        after=found(0.93),
+        further_takes=(FurtherTake(purchase="shot-2", take=2, charged=Decimal("0.50"), kept=True),),
+    )
+    made = folder.manifests[0]
+    chapters = (Chapter(title="Why", start=0), Chapter(title="How <b>", start=made.timeline.fps))
+    timeline = made.timeline.model_copy(update={"chapters": chapters})
+    manifests = [made.model_copy(update={"timeline": timeline, "consistency": record}), *folder.manifests[1:]]
+    path = folder.root / "chapters.html"
+    path.write_text(review_page(folder.plan, folder.id, manifests), encoding="utf-8")
+    with opened(browser, path, 390, 844) as page:
+        page.wait_for_function("document.querySelector('#v-1-master video').readyState >= 1")
+        assert page.locator("#v-1-master .seek").all_inner_texts() == ["0:00 Why", "0:01 How <b>"]
+        page.locator("#v-1-master .seek").nth(1).click()
+        assert page.evaluate("document.querySelector('#v-1-master video').currentTime") == pytest.approx(1, abs=0.1)
+        page.click("#tab-checks")
+        text = page.locator("#checks").inner_text()
+        assert all(words in text for words in ("all do", "0.61", "0.93", "shot-2 · take 2 · 0.50 CNY · used"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -74,6 +74,13 @@
     });
   }
 
+  for (const button of all(".seek")) {
+    button.addEventListener("click", () => {
+      const video = all("video[data-starts]", button.closest(".version"))[0];
+      if (video) video.currentTime = Number(button.dataset.at);
+    });
+  }
+
   const other = document.getElementById("language");
   const turn = () => speak(root.dataset.ui === "zh" ? "en" : "zh");
   other.addEventListener("click", turn);
