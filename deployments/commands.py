@@ -6,7 +6,9 @@ Nothing of Prefect is imported before one of them runs, so that `callsheet --hel
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -76,3 +78,23 @@ def up(host: str, port: int, studio_port: int, runs: int) -> None:
     from deployments.up import up as serve_all
 
     asyncio.run(serve_all(settings, Plan(host, port, studio_port, runs, lambda line: click.echo(line, err=True))))
+
+
+@click.command()
+@click.option("--no-server", is_flag=True, help="Look at this machine alone, not at the Prefect server.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def doctor(no_server: bool, as_json: bool) -> None:
+    """Look whether everything that a production needs is there; a line each, and exit code 1 when one is not well."""
+    quiet()
+    settings = settings_from_environment()
+    from deployments.doctor import examine
+
+    found = asyncio.run(examine(settings, server=not no_server))
+    if as_json:
+        lines = [{"name": one.name, "well": one.well, "seen": one.seen} for one in found]
+        click.echo(json.dumps({"well": all(one.well for one in found), "findings": lines}, ensure_ascii=False))
+    else:
+        for one in found:
+            click.echo(str(one))
+    if not all(one.well for one in found):
+        sys.exit(1)

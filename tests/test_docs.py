@@ -55,6 +55,7 @@ EXTRAS = {
     "CALLSHEET_TEST_POSTGRES",
     "CALLSHEET_TEST_BROWSER",
     "CALLSHEET_TEST_BRIEFS",
+    "CALLSHEET_TEST_REDIS",
 }
 """Variables that are read by one part each and are not settings."""
 FOLDERS = ("callsheet", "blocks", "tasks", "flows", "deployments", "tests", "docs", "examples", "benchmarks")

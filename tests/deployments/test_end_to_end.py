@@ -1,0 +1,174 @@
+"""The whole installation at work: started by REST, by a program and by schedule, with a worker killed in the middle.
+
+What was published is read from the S3 server, what was charged from the studio's own books.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callsheet.errors import BriefError
+from deployments import client
+from tests.deployments.stage import Stage, staged
+from tests.servers import S3Server
+
+PAGE = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+CALL = next(text for text in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "create_flow_run" in text)
+LAMP: dict[str, Any] = json.loads(CALL[CALL.index("-d '") + 4 : CALL.rindex("'")])["parameters"]["brief"]
+TEST: dict[str, Any] = {
+    "kind": "variants",
+    "name": "Lamps",
+    "description": "a brass lamp",
+    "language": "en-US",
+    "tier": "prototype",
+    "seconds": 3,
+    "hook": "Light.",
+    "call_to_action": "Buy.",
+    "variations": [{"style": "modern"}, {"style": "vintage"}],
+}
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, postgres_cluster: str, s3_server: S3Server) -> Iterator[Stage]:
+    with staged(tmp_path_factory.mktemp("stage"), postgres_cluster, s3_server) as found:
+        yield found
+
+
+@pytest.fixture
+def here(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """The test itself as a program of that installation."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_DEFAULT_RESULT_STORAGE_BLOCK, temporary_settings
+
+    for name, value in stage.environment.items():
+        if name.startswith("CALLSHEET_"):
+            monkeypatch.setenv(name, value)
+    block = stage.environment["PREFECT_DEFAULT_RESULT_STORAGE_BLOCK"]
+    with temporary_settings({PREFECT_API_URL: stage.api, PREFECT_DEFAULT_RESULT_STORAGE_BLOCK: block}):
+        yield stage
+
+
+def set_up(stage: Stage) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "callsheet", "setup", "--time-zone", "Asia/Shanghai"],
+        env=stage.environment,
+        cwd=stage.folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def called(stage: Stage) -> Any:
+    """The call of the documentation, as it stands there."""
+    environment = {"PATH": os.environ["PATH"], "PREFECT_API_URL": stage.api}
+    done = subprocess.run(
+        ["/bin/sh", "-c", CALL], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def snapshot(stage: Stage) -> Any:
+    """What a person would see of it: with the times at which each thing was changed last."""
+    asked = [stage.ask(f"/{kind}/filter", {"limit": 100}) for kind in ("deployments", "work_pools", "automations")]
+    # A worker's and a schedule's doings are not ours.
+    passing = {"status", "last_polled", "default_queue_id", "updated"}
+    return [[{name: value for name, value in one.items() if name not in passing} for one in kind] for kind in asked]
+
+
+def test_setting_up_again_changes_nothing(stage: Stage) -> None:
+    first = set_up(stage)
+    assert all(line.endswith("made") for line in first)
+    before = snapshot(stage)
+    assert {line.rsplit(maxsplit=1)[0] for line in first if line.startswith("deployment")}
+    again = set_up(stage)
+    assert [line for line in again if not line.endswith("as it was")] == []
+    assert len(again) == len(first)
+    assert snapshot(stage) == before
+    zones = {plan["schedule"]["timezone"] for one in before[0] for plan in one["schedules"]}
+    assert zones == {"Asia/Shanghai"}
+
+
+def test_bad_input_is_refused_before_a_run_exists(here: Stage) -> None:
+    with pytest.raises(BriefError, match="duration: 4 is not allowed; it must be at least 5"):
+        client.submit_sync({**LAMP, "duration": 4})
+    assert here.runs("marketing-video/main") == []
+
+
+def test_a_worker_is_killed_in_the_middle_and_everything_is_bought_once(here: Stage) -> None:
+    """By REST, as the UI does it: the run whose worker is killed while the provider renders is made by the other."""
+    stage = here
+    stage.gate.clear()
+    stage.work("studio", "first")
+    run = called(stage)
+    assert called(stage)["id"] == run["id"]
+    stage.until(stage.ordered.is_set, "the first order")
+    os.kill(stage.workers["first"].pid, signal.SIGKILL)
+
+    # By a program, meanwhile: the same brief is the same run.
+    stage.work("studio", "second")
+    submitted = client.submit_sync(TEST)
+    assert client.submit_sync(TEST).id == submitted.id
+    assert client.result_sync(submitted) is None
+    stage.gate.set()
+    outcome = client.wait_sync(submitted, 300)
+    assert [manifest.work for manifest in outcome.manifests] == ["v01-modern", "v02-vintage"]
+
+    (ended,) = stage.until(lambda: stage.ended("marketing-video/main"), "the run whose worker was killed")
+    assert ended["id"] == run["id"]
+    made = client.result_sync(ended["id"])
+    assert made is not None
+    assert made.manifests[0].cost.charged == Decimal("0.50")
+
+    keys = [charge[0] for charge in stage.charges]
+    assert len(keys) == len(set(keys))
+    assert sum(charge[1] for charge in stage.charges) == Decimal("0.50") + sum(
+        {manifest.production_id: manifest.cost.charged for manifest in outcome.manifests}.values()
+    )
+    assert len(stage.published()) == 1 + len(outcome.manifests)
+
+
+def test_a_schedule_starts_what_is_due(here: Stage) -> None:
+    """The reconciliation: it puts the books right and finds nothing to put right."""
+    here.work("studio", "second")
+    id = here.ask("/deployments/name/reconcile/main")["id"]
+    due = {"interval": 3600, "anchor_date": (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)).isoformat()}
+    here.ask(f"/deployments/{id}/schedules", [{"schedule": due, "active": True}])
+    (run, *_) = here.until(lambda: here.ended("reconcile/main"), "the reconciliation")
+    assert run["auto_scheduled"] is True
+    assert run["total_run_time"] > 0
+
+
+def test_the_doctor_finds_it_well(here: Stage) -> None:
+    here.work("studio", "second")
+    here.work("render", "cutter")
+    seen = here.until(lambda: examined(here), "a doctor who is content", 120)
+    assert len(seen) == 12
+
+
+def examined(stage: Stage) -> dict[str, str] | None:
+    done = subprocess.run(
+        [sys.executable, "-m", "callsheet", "doctor", "--json"],
+        env=stage.environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    report = json.loads(done.stdout)
+    # A worker is up when the server has heard of it, which takes it some seconds.
+    return {one["name"]: one["seen"] for one in report["findings"]} if report["well"] else None
