@@ -26,7 +26,7 @@ LONGEST_LINK = 31_536_000
 @click.option(
     "--inputs",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder whose images an order may name by their bare names; without it, none.",
+    help="A folder whose clips and images an order may name by their bare names; without it, none.",
 )
 @click.option(
     "--callback-host",

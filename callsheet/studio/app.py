@@ -28,6 +28,7 @@ from callsheet.provider.callbacks import CallbackEvent, MemorySeen, callback_app
 from callsheet.provider.catalogue import catalogue_entry
 from callsheet.studio.batches import drafts_of, refused_batch
 from callsheet.studio.books import OverBalanceError, SameKeyOtherBodyError, TooManyJobsError
+from callsheet.studio.folder import OpenFolder
 from callsheet.studio.items import Draft
 from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond, size_fault
@@ -78,10 +79,13 @@ def studio_app(
     and `videos_balance` the same for the videos of `/v1/videos`, in USD.
 
     Callbacks signed with this studio's secret are taken at `CALLBACKS` and given to `on_callback`. With `serve`
-    the application starts and stops the studio itself; otherwise the caller has. `inputs` is a folder whose images an
+    the application starts and stops the studio itself; otherwise the caller has. `inputs` is a folder whose files an
     order may name by their bare names.
     """
-    orders = [Route(PREFIX + path, _ordering(studio, path, key, balance, inputs), methods=["POST"]) for path in PATHS]
+    orders = [
+        Route(PREFIX + path, _ordering(studio, path, key, balance, OpenFolder(studio, inputs)), methods=["POST"])
+        for path in PATHS
+    ]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -164,12 +168,12 @@ def studio_app(
 
 
 def _ordering(
-    studio: Studio, path: str, key: SecretStr | None, balance: Decimal | None, inputs: Path | None
+    studio: Studio, path: str, key: SecretStr | None, balance: Decimal | None, folder: OpenFolder
 ) -> Callable[[Request], Awaitable[Response]]:
     async def order(request: Request) -> Response:
         _authorised(request, key)
         feature = PATHS[path]
-        ordered, images, callback_url = await read_order(request, feature, inputs)
+        ordered, images, callback_url = await read_order(request, feature, folder)
         if feature_of(ordered.feature) not in catalogue_entry("studio").features:
             raise Refusal(501, "not_built", f"{path}: this studio does not render {ordered.feature} yet")
         fault = beyond(ordered)

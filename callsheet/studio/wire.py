@@ -9,8 +9,7 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
@@ -26,8 +25,11 @@ from callsheet.studio.items import Item
 from callsheet.studio.jobs import Studio
 from callsheet.studio.orders import ORDER, Order, feature_of, mode_of
 from callsheet.studio.outbox import Letter
-from callsheet.studio.shapes import bare_name, clips_of_shots, form_part, words_of_a_work
+from callsheet.studio.shapes import clips_of_shots, form_part, words_of_a_work
 from callsheet.validation import faults_of
+
+if TYPE_CHECKING:
+    from callsheet.studio.folder import OpenFolder
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes: an image of the largest size as base64 in JSON, and room for the words."""
@@ -52,12 +54,12 @@ def whole(text: str) -> int:
 
 
 async def read_order(
-    request: Request, feature: str, inputs: Path | None = None
+    request: Request, feature: str, folder: OpenFolder
 ) -> tuple[Order, dict[str, tuple[Media, bytes]], str | None]:
     """The order in a request, the images that came with it by their digest, and its `callback_url`.
 
-    `inputs` is the folder from which an image may be named. The address is no part of the order: the same order is
-    the same one wherever its end is to be told. Raises `Refusal`.
+    `folder` has the files that may be named. The address is no part of the order: the same order is the same one
+    wherever its end is to be told. Raises `Refusal`.
     """
     length = request.headers.get("content-length")
     if length is not None and whole(length) > LARGEST_BODY:
@@ -72,8 +74,9 @@ async def read_order(
         raise Refusal(400, "bad_content_type", "a body must be application/json or multipart/form-data")
     if feature == "perspective_change" and fields.get("edit_type") == "scene_evolution":
         feature = "scene_evolution"
-    _inline_images(fields, images, inputs)
+    await _inline_images(fields, images, folder, request.url.netloc)
     clips_of_shots(fields)
+    await folder.read_names(fields, feature, request.url.netloc)
     words_of_a_work(fields)
     callback_url = _callback_url(fields)
     known, mode = FEATURES[feature].model_fields, mode_of(feature, fields.get("duration"))
@@ -164,13 +167,18 @@ def _keep(name: str, data: bytes, images: dict[str, tuple[Media, bytes]]) -> dic
     return media.model_dump(mode="json")
 
 
-def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]], inputs: Path | None) -> None:
-    """Images that stand in the JSON as data URLs, or as names of files in `inputs`, become files like any other."""
+async def _inline_images(
+    fields: dict[str, Any], images: dict[str, tuple[Media, bytes]], folder: OpenFolder, host: str
+) -> None:
+    """Images that stand in the JSON as data URLs, or as names of files, become files like any other."""
     value = fields.get("reference_image")
-    if not isinstance(value, str) or value.startswith(("http://", "https://")):
+    if not isinstance(value, str):
         return
-    if bare_name(value):
-        fields["reference_image"] = _keep("reference_image", _named(value, inputs), images)
+    named = await folder.image("reference_image", value, host)
+    if named is not None:
+        fields["reference_image"] = _keep("reference_image", named, images)
+        return
+    if value.startswith(("http://", "https://")):
         return
     head = _DATA_URL.match(value)
     try:
@@ -181,22 +189,6 @@ def _inline_images(fields: dict[str, Any], images: dict[str, tuple[Media, bytes]
         message = "reference_image: it must be an address or a data URL of an image in base64"
         raise Refusal(400, "invalid_field", message, "reference_image") from error
     fields["reference_image"] = _keep("reference_image", data, images)
-
-
-def _named(name: str, inputs: Path | None) -> bytes:
-    """The bytes of a file in the folder that the studio's owner has opened; no link leads out of it."""
-    if inputs is None:
-        why = "this studio reads no files by name; start it with --inputs DIR, or send an address or a data URL"
-        raise Refusal(400, "invalid_field", f"reference_image: {name} is not allowed; {why}", "reference_image")
-    path = inputs / name
-    try:
-        if path.resolve().parent != inputs.resolve() or not path.is_file():
-            raise FileNotFoundError(name)
-        with path.open("rb") as file:
-            return file.read(LARGEST_IMAGE + 1)
-    except OSError as error:
-        message = f"reference_image: there is no file {name} that can be read in the folder of --inputs"
-        raise Refusal(400, "invalid_field", message, "reference_image") from error
 
 
 def job_body(job: JobRow, studio: Studio, base: str) -> dict[str, Any]:
