@@ -67,13 +67,15 @@ def scene_of(origin: Origin, inputs: Path) -> SceneOrder | None:
         from callsheet.studio.styling import styled_order
 
         return styled_order(request)
-    reference = None
+    reference, person = None, False
     if isinstance(request.reference_image, Media):
+        from callsheet.studio.characters import part_of
+
         image = request.reference_image
-        reference = rendering.read_picture(inputs / f"{image.sha256}{image.suffix}")
+        reference, person = part_of(rendering.read_picture(inputs / f"{image.sha256}{image.suffix}"))
     shots = {f"shot-{shot.shot_number}.mp4": shot for shot in request.shots}
     shot = shots.get(origin.name)
-    return None if shot is None else rendering.shot_order(request, shot, reference)
+    return None if shot is None else rendering.shot_order(request, shot, reference, person=person)
 
 
 def _note(clip: Path) -> Path:

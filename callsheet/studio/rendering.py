@@ -185,9 +185,14 @@ def _sequence(request: Sequence, folder: Path, images: Mapping[str, Path], heart
 def shot_order(
     request: Sequence, shot: SequenceShot, reference: npt.NDArray[np.uint8] | None, *, person: bool = False
 ) -> SceneOrder:
-    """The scene of one shot of a sequence. The reference is the product, or the person that plays in all shots."""
+    """The scene of one shot of a sequence. The reference is the product, or the person that plays in its shots: in all
+    but close-ups that are of something else.
+    """
     from callsheet.studio.picture import SceneOrder
+    from callsheet.studio.picture.around import around, is_close_up, names_a_person
 
+    same, prompts = request.maintain_consistency, [shot.prompt for shot in request.shots]
+    plays = person and (names_a_person(shot.prompt) or not is_close_up(shot.prompt, shot.camera))
     width, height = frame_size(request.resolution)
     return SceneOrder(
         prompt=shot.prompt,
@@ -199,9 +204,10 @@ def shot_order(
         camera=shot.camera,
         emphasis=(),
         seed=seed_of(request, shot.shot_number),
-        world_seed=seed_of(request.maintain_consistency, [shot.prompt for shot in request.shots]),
+        world_seed=seed_of(same, prompts),
         reference=None if person else reference,
-        performer=reference if person else None,
+        performer=reference if plays else None,
+        around=around(prompts, request.shots.index(shot), place=same.environment, light=same.lighting),
     )
 
 

@@ -29,6 +29,15 @@ class Design:
 
 
 @dataclass(frozen=True)
+class Around:
+    """What holds for a shot where its own words say nothing: words of the vocabulary, None where nothing is known."""
+
+    setting: str | None = None
+    time: str | None = None
+    weather: str | None = None
+
+
+@dataclass(frozen=True)
 class SceneOrder:
     """One clip to be drawn.
 
@@ -36,9 +45,9 @@ class SceneOrder:
     prompt). `seed` varies the take; `world_seed` fixes what the shots of one sequence share: product, room, palette.
     `reference` is a product picture, HxWx3 BGR or HxWx4 BGRA uint8; an alpha channel makes it the hero itself.
     `design` is what the first person looks like (None: drawn by lot from `world_seed`); `performer`, HxWx4 BGRA uint8,
-    is the cut-out of somebody who takes that person's part. `strength` is how much of the
-    style is applied, 0..1; `tune` overrides numbers of it. `view` moves the camera of a room or studio about its
-    subject: degrees up and to the right.
+    is the cut-out of somebody who takes that person's part. `around` is what other shots say of the place. `strength`
+    is how much of the style is applied, 0..1; `tune` overrides numbers of it. `view` moves the camera of a room or
+    studio about its subject: degrees up and to the right.
     """
 
     prompt: str
@@ -57,6 +66,7 @@ class SceneOrder:
     tune: tuple[tuple[str, float], ...] = ()
     view: tuple[float, float] = (0.0, 0.0)
     performer: U8 | None = field(default=None, compare=False)
+    around: Around = Around()
 
     @property
     def frame_count(self) -> int:

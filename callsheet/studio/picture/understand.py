@@ -90,7 +90,7 @@ def understand(order: SceneOrder) -> SceneSpec:
         kind = named[1]
     product = _product(kind, text, order) if has_product else None
     time = _time(text, setting, order)
-    weather = _weather(text, setting)
+    weather = _weather(text, setting, order)
     shot = _shot(text, order, hero, setting)
     style = _style(order)
     move = _move(text, order, hero, setting)
@@ -139,6 +139,8 @@ def _setting(
         return next(s for s in settings if s in real)
     if settings:
         return settings[0]
+    if order.around.setting is not None:
+        return order.around.setting
     if "teacher" in people:
         return "classroom"
     if "hiker" in people:
@@ -215,6 +217,8 @@ def _time(text: str, setting: str, order: SceneOrder) -> str:
     times = found("time", text)
     if times:
         return times[0]
+    if order.around.time is not None:
+        return order.around.time
     if setting == "space":
         return "night"
     if setting == "city" and (order.style or "").lower() == "cyberpunk":
@@ -224,10 +228,12 @@ def _time(text: str, setting: str, order: SceneOrder) -> str:
     return "day"
 
 
-def _weather(text: str, setting: str) -> str:
+def _weather(text: str, setting: str, order: SceneOrder) -> str:
     kinds = found("weather", text)
     if kinds:
         return kinds[0]
+    if order.around.weather is not None:
+        return order.around.weather
     return "snow" if setting == "snow" else "clear"
 
 

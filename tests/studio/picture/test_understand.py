@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from callsheet.errors import MediaError
+from callsheet.features import Sequence
 from callsheet.studio.picture import SceneOrder, describe
+from callsheet.studio.picture.around import around
 from callsheet.studio.picture.camera import MOVES
+from callsheet.studio.picture.spec import Around
 from callsheet.studio.picture.understand import vocabulary
+from callsheet.studio.rendering import shot_order
+from tests.studio.test_characters import character
 
 from .scenes import SPEAKER, order
 
@@ -127,3 +132,41 @@ def test_impossible_orders_are_refused(changes: dict[str, Any]) -> None:
 
 def test_the_package_answers_without_opencv_being_imported_first() -> None:
     assert SceneOrder.__name__ == "SceneOrder"
+
+
+OFFICE = (
+    "Wide shot: a modern office at night, rain on the windows",
+    "Medium shot: a young designer working on a laptop",
+    "Close-up: a design program on the screen, a mouse moving",
+    "Medium shot: in a cafe in daylight the designer drinks coffee",
+    "She smiles",
+)
+
+
+def test_a_sequence_stays_where_its_shots_say_it_is() -> None:
+    made = [describe(order(text, around=around(OFFICE, number))) for number, text in enumerate(OFFICE)]
+    assert [spec.setting for spec in made] == ["office", "office", "office", "cafe", "cafe"]
+    assert [spec.time for spec in made] == ["night", "night", "night", "day", "day"]
+    assert {spec.weather for spec in made} == {"rain"}
+    assert [bool(spec.people) for spec in made] == [False, True, False, True, True]
+
+
+def test_a_place_that_is_named_later_holds_from_the_start() -> None:
+    assert around(("a woman reads", "in a kitchen"), 0).setting == "kitchen"
+    assert around(("a woman reads", "she smiles"), 1) == Around()
+
+
+def test_places_and_light_are_shared_only_where_that_is_ordered() -> None:
+    assert around(OFFICE, 1, place=False) == Around(time="night", weather="rain")
+    assert around(OFFICE, 1, light=False) == Around(setting="office")
+    assert describe(order(OFFICE[1], around=around(OFFICE, 1, place=False))).setting == "living_room"
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_person_of_a_reference_plays_in_all_shots_but_close_ups_of_something_else(same: bool) -> None:
+    shots = [{"prompt": text, "duration": 1, "shot_number": n} for n, text in enumerate(OFFICE, 1)]
+    request = Sequence.model_validate({"shots": shots, "maintain_consistency": {"environment": same}})
+    orders = [shot_order(request, shot, character(), person=True) for shot in request.shots]
+    assert [made.performer is not None for made in orders] == [True, True, False, True, True]
+    assert [made.around.setting for made in orders][2] == ("office" if same else None)
+    assert describe(orders[2]).people == ()

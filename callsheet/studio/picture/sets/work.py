@@ -212,7 +212,7 @@ def office(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         eye_at=(0.62, 1.22, -1.25),
         eye_to=(0.1, 0.96, 0.7),
         fov=0.62,
-        focus=(0.45, 0.84, 0.12),
+        focus=(0.45, 0.84, 0.12) if spec.product is not None else (-0.1, 0.98, 0.4),
         beam=(-1.1, 1.9, 1.8),
         dust=0.4,
         exposure=1.05,
