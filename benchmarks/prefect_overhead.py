@@ -138,7 +138,7 @@ def main() -> None:
         }
         from prefect.testing.utilities import prefect_test_harness
 
-        (home / "prefect").mkdir()
+        (home / "prefect").mkdir(exist_ok=True)
         with prefect_test_harness(server_startup_timeout=180):
             print("| what | calls | wall s | CPU s | CPU ms each |\n|---|---|---|---|---|")
             task_beside_coroutine(chosen.tasks, chosen.rounds)
