@@ -36,10 +36,10 @@ async def perform(order: Order, desk: Desk) -> Bought:
     Raises `Incapable` when there is neither, and what `callsheet.ledger.buy.buy` raises.
     """
     feature = order.feature
-    desk = desk.selling(feature)
     if isinstance(order.purchase.request, ConsistencyCheck):
         name = order.purchase.id
         raise Incapable(f"{name}: a check yields no clips and is not bought; the task check_consistency measures it")
+    desk = desk.selling(feature)
     if feature in desk.provider.entry.features:
         return await buy(order, desk)
     stand_in = STAND_INS.get(feature)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 import inspect
 import json
 import os
@@ -111,6 +112,16 @@ async def test_a_dropped_brief_is_one_event(home: Path) -> None:
     assert event["id"] == found["told"][0]["event"]
 
 
+async def about(what: str, production: str) -> list[Any]:
+    """Events of one production; other tests of the same server have theirs."""
+    found = await events(f"callsheet.production.{what}")
+    return [one for one in found if one["resource"]["prefect.resource.id"] == f"callsheet.production.{production}"]
+
+
+async def told(what: str, production: str) -> bool:
+    return bool(await about(what, production))
+
+
 async def test_notices_that_are_left_are_told_by_the_next_reconcile(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,12 +141,8 @@ async def test_notices_that_are_left_are_told_by_the_next_reconcile(
     assert len(receiver.got) == 1
     assert json.loads(receiver.got[0][1])["data"]["production_id"] == "lamp-9"
 
-    async def arrived() -> bool:
-        return bool(await events("callsheet.production.published"))
-
-    await until(arrived)
-    found = [one for one in await events("callsheet.production.published") if one["payload"]["name"] == "Lamp"]
-    assert [one["resource"]["prefect.resource.id"] for one in found] == ["callsheet.production.lamp-9"]
+    await until(functools.partial(told, "published", "lamp-9"))
+    assert [one["payload"]["name"] for one in await about("published", "lamp-9")] == ["Lamp"]
 
 
 async def test_a_run_that_fails_says_so(home: Path) -> None:
@@ -151,12 +158,8 @@ async def test_a_run_that_fails_says_so(home: Path) -> None:
     with pytest.raises(Unavailable):
         await failing()
 
-    async def arrived() -> bool:
-        return bool(await events("callsheet.production.failed"))
-
-    await until(arrived)
-    (event,) = await events("callsheet.production.failed")
-    assert event["resource"]["prefect.resource.id"] == "callsheet.production.lamp-8"
+    await until(functools.partial(told, "failed", "lamp-8"))
+    (event,) = await about("failed", "lamp-8")
     assert event["payload"]["error"] == "the ledger does not answer" and event["payload"]["may_be_repeated"] is True
 
 
