@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from callsheet.errors import Incapable
+from callsheet.logs import configure
 from callsheet.media.images import LARGEST_IMAGE, Media
 from callsheet.money import PriceList
 from callsheet.provider.catalogue import CatalogueEntry, catalogue_entry
@@ -209,6 +210,7 @@ async def open_desk(
     from callsheet.notices import addresses_of
     from callsheet.plan.support import support
 
+    configure()
     entry = catalogue_entry(settings.provider)
     wanted = (features or set()) - {SPEECH}
     lacking = {feature for feature in wanted if support(feature, entry).kind == "refused"}

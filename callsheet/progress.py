@@ -33,6 +33,11 @@ def report(
             watcher(news)
 
 
+def watch(watcher: Callable[[News], None]) -> None:
+    """Calls `watcher` with each piece of news in this process from now on."""
+    _watchers.append(watcher)
+
+
 @contextmanager
 def watching(watcher: Callable[[News], None]) -> Iterator[None]:
     """Calls `watcher` with each piece of news in this process while the block runs."""

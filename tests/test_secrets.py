@@ -95,11 +95,12 @@ async def open_only(chosen: Settings) -> None:
 
 
 async def test_no_secret_is_written_anywhere(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("", "httpx", "httpcore", "sqlalchemy.engine", "sqlalchemy.pool", "aiosqlite", "botocore", "asyncpg"):
         caplog.set_level(logging.DEBUG, logger=name)
     home = tmp_path / "home"
+    monkeypatch.setenv("CALLSHEET_LOG", "json")
     policy = CallbackPolicy(secret=SecretStr(HOOK))
     studio = Studio(tmp_path / "studio", renderer=flat_renderer(8), callbacks=policy)
 
@@ -127,6 +128,7 @@ async def test_no_secret_is_written_anywhere(
     seen += records
     assert not [text for text in signed if SECRET.encode() in text]
     captured = capfd.readouterr()
+    assert '"logger": "callsheet.work"' in captured.err, "our own log was written"
     seen += [captured.out.encode(), captured.err.encode()]
     files = written(tmp_path)
     assert {"ledger.sqlite", "books.sqlite"} <= {path.name for path in files}

@@ -20,6 +20,7 @@ from callsheet.cli.ledger import ledger
 from callsheet.cli.library import library
 from callsheet.cli.listen import listen
 from callsheet.cli.make import make
+from callsheet.cli.metrics import metrics
 from callsheet.cli.plan import plan
 from callsheet.cli.provenance import provenance
 from callsheet.cli.quote import quote
@@ -46,7 +47,7 @@ def cli() -> None:
     """From a brief to a finished, checked, published video, with every purchase recorded and none made twice."""
 
 
-for command in (make, plan, quote, approve, check, cut, ledger, library, listen, provenance, studio, variants):
+for command in (make, plan, quote, approve, check, cut, ledger, library, listen, metrics, provenance, studio, variants):
     cli.add_command(command)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from callsheet import faults, progress
+from callsheet import faults, logs, progress
 from callsheet.desk import Desk
 from callsheet.errors import InDoubt, JobFailed, LeaseLost, Moderated, StorageError, Unavailable
 from callsheet.ledger.assets import fetch_assets
@@ -32,6 +32,12 @@ async def buy(order: Order, desk: Desk) -> Bought:
     Raises `BudgetError` before anything is sent, any `ProviderError` (see there which may be repeated), or
     `StorageError`. Whatever is raised, calling again goes on from what is recorded.
     """
+    key = order.key(desk.identity)
+    with logs.about(production=order.production_id, purchase=order.purchase.id, key=key):
+        return await _buy(order, desk)
+
+
+async def _buy(order: Order, desk: Desk) -> Bought:
     deadline = asyncio.get_running_loop().time() + desk.settings.wait_seconds
     for _ in range(BEGINNINGS):
         entry = (await desk.ledger.intend([order.intent(desk)], order.within(desk)))[0]

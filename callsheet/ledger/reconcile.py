@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from pydantic import BaseModel, ConfigDict
 
+from callsheet import logs
 from callsheet.desk import Desk
 from callsheet.errors import CallsheetError, JobFailed, LeaseLost, Moderated, Rejected, Unavailable
 from callsheet.ledger.adopt import abandoned, adopt
@@ -86,7 +87,8 @@ class _Reconciler:
         """One that fails does not keep the others from their turn."""
         for entry in found:
             try:
-                await act(entry)
+                with logs.about(production=entry.production_id, purchase=entry.purchase_id, key=entry.key):
+                    await act(entry)
             except (LeaseLost, Unavailable) as error:
                 self.note(entry, f"left for the next time ({error.message})")
             except CallsheetError as error:
