@@ -46,7 +46,7 @@ async def exposition(ledger: Ledger) -> bytes:
             yield from _metrics(read)
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Ours())  # type: ignore[arg-type]
+    registry.register(Ours())
     return generate_latest(registry)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from callsheet import desk as desks
+from callsheet import progress
 from callsheet.briefs import parse_brief
 from callsheet.desk import Desk
 from callsheet.ledger.buy import buy
@@ -98,6 +100,16 @@ class Shop:
         """Files that should have been cleaned away."""
         scratch = self.home / "scratch"
         return [path for path in scratch.rglob("*") if path.is_file()] if scratch.exists() else []
+
+
+@pytest.fixture
+def log_as_before() -> Iterator[None]:
+    """Takes back what a test does to our log."""
+    ours = logging.getLogger("callsheet")
+    before, watchers, level = list(ours.handlers), list(progress._watchers), ours.level
+    yield
+    ours.handlers[:], progress._watchers[:] = before, watchers
+    ours.setLevel(level)
 
 
 @pytest.fixture

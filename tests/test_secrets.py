@@ -95,7 +95,11 @@ async def open_only(chosen: Settings) -> None:
 
 
 async def test_no_secret_is_written_anywhere(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    log_as_before: None,
 ) -> None:
     for name in ("", "httpx", "httpcore", "sqlalchemy.engine", "sqlalchemy.pool", "aiosqlite", "botocore", "asyncpg"):
         caplog.set_level(logging.DEBUG, logger=name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callsheet.cli.approve import approvals
+from callsheet.cli.ledger_backup import backup, restore
 from callsheet.cli.ledger_decisions import cancel, reconcile, resolve
 from callsheet.cli.ledger_options import JSON, day, days, opened, period, print_json
 from callsheet.errors import SettingsError
@@ -141,5 +142,5 @@ def export(form: str, out: Path | None, since: str | None, until: str | None, mo
     click.echo(f"{len(found)} purchases in {out}", err=True)
 
 
-for command in (approvals, resolve, cancel, reconcile):
+for command in (approvals, resolve, cancel, reconcile, backup, restore):
     ledger.add_command(command)
