@@ -1,4 +1,4 @@
-"""The whole ledger as a file, and back: the same for SQLite and PostgreSQL, so that it also moves from one to the other.
+"""The whole ledger as a file, and back: the same for SQLite and PostgreSQL, so it also moves from one to the other.
 
 JSON lines: a head with the form of the tables, a line for each row, and a foot with their number and their SHA-256,
 without which a file is not whole.
@@ -27,7 +27,7 @@ AT_ONCE = 500
 
 
 async def back_up(ledger: Ledger, path: Path) -> int:
-    """Writes all rows of one moment to `path`, which appears whole or not at all; their number. Others go on writing."""
+    """Writes all rows of one moment to `path`, which appears whole or not at all; their number. Others may write."""
     count, digest = 0, hashlib.sha256()
     async with ledger.reading() as connection:
         if connection.dialect.name == "postgresql":  # one moment for all tables, as SQLite has it anyway
