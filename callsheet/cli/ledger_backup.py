@@ -81,8 +81,12 @@ def _own(settings: Settings) -> Bucket:
 
 
 def _other(settings: Settings, place: str) -> Bucket:
-    keys = {"access_key": settings.bucket_access_key, "secret_key": settings.bucket_secret_key}
     try:
-        return open_bucket(place, endpoint=settings.bucket_endpoint, **keys)
+        return open_bucket(
+            place,
+            endpoint=settings.bucket_endpoint,
+            access_key=settings.bucket_access_key,
+            secret_key=settings.bucket_secret_key,
+        )
     except SettingsError as error:
         raise SettingsError(f"--bucket: {error.message}") from error
