@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import ClassVar, Literal, TypeVar, cast
+from typing import ClassVar, Literal
 
 from prefect.blocks.core import Block
 from pydantic import Field
 
 from callsheet.brand import Brand, parse_brand
-from callsheet.briefs import Brief
-from callsheet.briefs.dressing import dress
-from callsheet.errors import SettingsError
-
-B = TypeVar("B", bound=Brief)
 
 
 class BrandKit(Block):
@@ -44,20 +38,8 @@ class BrandKit(Block):
     voice: str | None = Field(default=None, description="Speaker of the spoken lines.")
     aspect: Literal["16:9", "9:16", "1:1", "4:5"] | None = Field(default=None, description="Shape of the picture.")
 
-    @classmethod
-    async def named(cls, name: str) -> BrandKit:
-        """The saved kit of this name. Raises `SettingsError` when there is none."""
-        try:
-            return await cast(Awaitable[BrandKit], cls.aload(name))
-        except ValueError as error:
-            raise SettingsError(f"there is no block {cls._block_type_slug}/{name}: {error}") from error
-
     def brand(self) -> Brand:
         """The brand of these fields. Raises `BriefError` where one of them is wrong."""
         fields = {name: getattr(self, name) for name in Brand.model_fields}
         said = {name: value for name, value in fields.items() if value not in (None, "", {}, [])}
         return parse_brand({"name": "brand", **said})
-
-    def dress(self, brief: B) -> B:
-        """The brief with the brand's choices where it makes none of its own; `BriefError` where they don't fit it."""
-        return dress(brief, self.brand())

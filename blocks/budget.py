@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from prefect.blocks.core import Block
 from pydantic import Field
 
+from blocks.saved import Saved, load
 from callsheet.budget import Caps
-from callsheet.errors import SettingsError
 from callsheet.money import Amount, Money
 
 
@@ -45,12 +44,6 @@ class Budget(Block):
         )
 
 
-async def caps_from_block(name: str | None) -> Caps:
-    """The caps of the budget block of this name; none without a name. Raises `SettingsError` for one not saved."""
-    if not name:
-        return Caps()
-    try:
-        block = await cast(Awaitable[Budget], Budget.aload(name))
-    except ValueError as error:
-        raise SettingsError(f"there is no block {Budget._block_type_slug}/{name}: {error}") from error
-    return block.caps()
+async def caps_from_block(saved: Saved | None) -> Caps:
+    """The caps of a saved budget block; none without one. Raises `SettingsError` for one that isn't there."""
+    return (await load(Budget, saved)).caps() if saved else Caps()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from callsheet.errors import BudgetError
+from callsheet.errors import BudgetError, NotApproved
 from callsheet.money import Money
 from callsheet.plan.model import Plan
 
@@ -23,7 +23,7 @@ def approve(
     `budget` is the brief's; `up_to` what a person has approved, which leaves room for a charge above its quote or for
     further takes where it is more than the price; `auto_below` the rule for small sums, inclusive. A
     rehearsal bills nobody, so it needs no approval, but its budget holds as it would for the real thing. Raises
-    `BudgetError` saying which of these refused.
+    `BudgetError` saying which of these refused; where a person may still say yes it is `NotApproved`.
     """
     total = plan.total
     if budget is not None and total.amount > budget:
@@ -31,9 +31,9 @@ def approve(
             f"the plan costs {total}, the brief's budget is {Money(amount=budget, currency=total.currency)}"
         )
     if up_to is not None and total.amount > up_to:
-        raise BudgetError(f"the plan costs {total}, approved are {Money(amount=up_to, currency=total.currency)}")
+        raise NotApproved(f"the plan costs {total}, approved are {Money(amount=up_to, currency=total.currency)}")
     if not rehearsal and up_to is None and total.amount > auto_below:
-        raise BudgetError(
+        raise NotApproved(
             f"the plan costs {total} and nobody has approved it: say --yes, `callsheet approve` it, give the "
             "flow approve_up_to, or set CALLSHEET_AUTO_APPROVE_BELOW"
         )

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from callsheet.briefs.brief import Aspect, Line, known_mood
+from callsheet.briefs.brief import Aspect, Line
+from callsheet.briefs.choices import known_mood
 from callsheet.errors import BriefError, Fault
 from callsheet.features.request import Style
 from callsheet.media.speech.voices import languages, voices
@@ -129,6 +130,11 @@ def load_brand(path: Path) -> Brand:
     if missing:
         raise BriefError([Fault(field, name, "there must be a file of this name") for field, name in missing])
     return brand
+
+
+def load_brand_names(path: Path) -> tuple[tuple[str, str], ...]:
+    """The files that the brand at `path` names, as it names them, by their fields. Raises `BriefError`."""
+    return parse_brand(read_yaml(path)).files()
 
 
 def read_yaml(path: Path) -> Any:

@@ -5,6 +5,7 @@
     CallsheetError                 exit  retryable
     ├── BriefError                   2      no      what a person wrote can't be made; one `Fault` for each wrong field
     ├── BudgetError                  3      no      a cap would be passed, or the price was not approved
+    │   └── NotApproved              3      no      nobody has accepted this price yet; a person may
     ├── ProviderError                4      —       the video service, in one of these ways:
     │   ├── Unsent                   4      yes     the request provably never left: safe to send again
     │   ├── Ambiguous                4      no      the request may have been accepted: ask, never resend blindly
@@ -78,6 +79,10 @@ class BudgetError(CallsheetError):
 
     exit_code = 3
     scope: str | None = None
+
+
+class NotApproved(BudgetError):
+    """Nobody has accepted this price, or only a lower one. A person may still do so."""
 
 
 class ProviderError(CallsheetError):

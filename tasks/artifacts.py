@@ -30,7 +30,7 @@ from callsheet.storage.keys import review_key
 async def show_plan(production: Production) -> None:
     """The shots with their prices, as a table of a page."""
     key = f"plan-{production.id}"
-    await _kept(acreate_markdown_artifact(key=key, markdown=plan_table(production.plan), description="plan and price"))
+    await kept(acreate_markdown_artifact(key=key, markdown=plan_table(production.plan), description="plan and price"))
 
 
 def plan_table(plan: Plan) -> str:
@@ -57,7 +57,7 @@ async def show_progress(production_id: str, desk: Desk) -> None:
     done = sum(entry.state is State.SETTLED for entry in found)
     percent = 100 * done / len(found) if found else 0.0
     said = f"{done} of {len(found)} purchases are settled"
-    await _kept(acreate_progress_artifact(progress=percent, key=f"bought-{production_id}", description=said))
+    await kept(acreate_progress_artifact(progress=percent, key=f"bought-{production_id}", description=said))
 
 
 async def show_work(production: Production, manifest: Manifest) -> None:
@@ -66,12 +66,12 @@ async def show_work(production: Production, manifest: Manifest) -> None:
     name = f"{production.id}-{work.id}"
     if manifest.checks:
         said = f"{work.id}: each rendition against its platform"
-        await _kept(acreate_table_artifact(table=check_rows(manifest), key=f"checks-{name}", description=said))
+        await kept(acreate_table_artifact(table=check_rows(manifest), key=f"checks-{name}", description=said))
     for key, place, words in (
         (f"contact-sheet-{name}", f"{work.path(production.id)}/contact-sheet.jpg", f"contact sheet of {work.id}"),
         (f"review-{production.id}", review_key(production.id), "review of the production"),
     ):
-        await _kept(acreate_link_artifact(link=bucket.uri(place), link_text=words, key=key))
+        await kept(acreate_link_artifact(link=bucket.uri(place), link_text=words, key=key))
 
 
 def check_rows(manifest: Manifest) -> list[dict[str, Any]]:
@@ -91,7 +91,8 @@ def check_rows(manifest: Manifest) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["result"] != "FAILS")
 
 
-async def _kept(artifact: Awaitable[Any]) -> None:
+async def kept(artifact: Awaitable[Any]) -> None:
+    """Writes an artifact, or warns that it was not written."""
     try:
         await artifact
     except Exception as error:  # whatever Prefect's client raises, HTTP's errors among it

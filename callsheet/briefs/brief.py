@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from slugify import slugify
 
+from callsheet.briefs.choices import ProviderName, Sum
+from callsheet.briefs.form import shaped
 from callsheet.budget import Caps
-from callsheet.media.sound.moods import moods
-from callsheet.media.speech.voices import voices
-from callsheet.money import Amount, Money
-from callsheet.platforms import platforms
-from callsheet.provider.catalogue import catalogue
+from callsheet.errors import BriefError, Fault
+from callsheet.money import Money
 from callsheet.provider.places import plain_model
 from callsheet.tiers import TierName
 
@@ -24,21 +23,10 @@ BUDGETS = ("budget", "campaign_budget", "day_budget", "month_budget")
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-def known_platform(value: str) -> str:
-    """The name of a platform, as in `callsheet/data/platforms`. Raises `ValueError` with those that there are."""
-    name = value.strip().lower().replace("-", "_")
-    if name not in platforms():
-        raise ValueError(f"it must be one of {', '.join(platforms())}")
-    return name
-
-
-PlatformName = Annotated[str, AfterValidator(known_platform)]
-
-
 class Brief(BaseModel):
     """What all kinds of brief have in common. `kind` names the product."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     kind: str
     name: Line = Field(description="What it is called, as the viewer reads it.", examples=["智能音箱"])
@@ -55,24 +43,17 @@ class Brief(BaseModel):
     ai_label: bool = Field(
         default=False, description="Whether every rendition says in its picture that a model made it."
     )
-    provider: str | None = Field(
+    provider: ProviderName | None = Field(
         default=None, description="The provider of the catalogue to buy from, when not the settings'."
     )
     model: str | None = Field(default=None, description="The model to order, where the provider sells several.")
     campaign: Line | None = Field(default=None, max_length=120, description="The campaign that pays for it.")
-    budget: Amount | None = Field(
+    budget: Sum | None = Field(
         default=None, description="The most that this production may cost, in the currency of the price list."
     )
-    campaign_budget: Amount | None = Field(default=None, description="The most that the whole campaign may cost.")
-    day_budget: Amount | None = Field(default=None, description="The most that may be spent by everybody in a day.")
-    month_budget: Amount | None = Field(default=None, description="The most that may be spent in a calendar month.")
-
-    @field_validator("provider")
-    @classmethod
-    def _provider_is_known(cls, value: str | None) -> str | None:
-        if value is not None and value not in catalogue():
-            raise ValueError(f"it must be one of {', '.join(catalogue())}")
-        return value
+    campaign_budget: Sum | None = Field(default=None, description="The most that the whole campaign may cost.")
+    day_budget: Sum | None = Field(default=None, description="The most that may be spent by everybody in a day.")
+    month_budget: Sum | None = Field(default=None, description="The most that may be spent in a calendar month.")
 
     _model = field_validator("model")(plain_model)
 
@@ -104,6 +85,14 @@ class Brief(BaseModel):
         """What may be bought beside the plan, as the fields of `callsheet.plan.model.Further`; None for nothing."""
         return None
 
+    def parts(self) -> tuple[str, ...]:
+        """The names of the works, where the brief can be made without some of them."""
+        return ()
+
+    def without(self, names: Sequence[str]) -> Self:
+        """The brief without these works. Raises `BriefError` for names that it doesn't have, and for all of them."""
+        raise BriefError([Fault("cells", ", ".join(names), f"a work of the kind {self.kind} is made whole")])
+
     def files(self) -> tuple[tuple[str, str], ...]:
         """Every file that the brief names, as (field, path), in order."""
         return ()
@@ -117,17 +106,12 @@ class Brief(BaseModel):
         return self
 
 
-def known_voice(value: str, language: str) -> str:
-    """A speaker of the language. Raises `ValueError` naming those that there are."""
-    voice = value.strip().lower()
-    if voice not in voices(language):
-        raise ValueError(f"for {language} it must be one of {', '.join(voices(language))}")
-    return voice
-
-
-def known_mood(value: str) -> str:
-    """A mood of the music. Raises `ValueError` naming those that there are."""
-    mood = value.strip().lower()
-    if mood not in moods():
-        raise ValueError(f"it must be one of {', '.join(moods())}")
-    return mood
+def left_of(parts: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Which parts stay, by their numbers, without `names`. Raises `BriefError` for an unknown name, and for all."""
+    unknown = [name for name in names if name not in parts]
+    if unknown:
+        raise BriefError([Fault("cells", ", ".join(unknown), f"it must be one of {', '.join(parts)}")])
+    stay = [number for number, name in enumerate(parts) if name not in names]
+    if not stay or len(stay) == len(parts):
+        raise BriefError([Fault("cells", ", ".join(names) or "no name", "one must be left out, and one must stay")])
+    return stay

@@ -17,10 +17,10 @@ from pydantic import (
     model_validator,
 )
 
-from callsheet.briefs.brief import Brief, Language, Line, PlatformName, known_mood, known_voice
+from callsheet.briefs.brief import Brief, Language, Line
+from callsheet.briefs.choices import MoodName, PlatformName, StyleName, VoiceName, known_voice
+from callsheet.briefs.form import shaped
 from callsheet.errors import BriefError, Fault
-from callsheet.features.request import Style
-from callsheet.media.sound.moods import moods
 from callsheet.timeline import Language as CaptionLanguage
 from callsheet.validation import faults_of
 
@@ -33,7 +33,7 @@ Heading = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 class Concept(BaseModel):
     """One thing that is explained. Its demonstration is shown where its name, or one of its words, is spoken."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     name: Heading = Field(description="As it is said in the script.")
     description: Line = Field(description="What its demonstration shows; it leads the prompt.")
@@ -43,7 +43,7 @@ class Concept(BaseModel):
 class CourseChapter(BaseModel):
     """A chapter: its title, and what is said in it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     title: Heading
     script: Script
@@ -68,10 +68,10 @@ class CourseBrief(Brief):
         min_length=1, max_length=12, description="What is explained; a demonstration is bought for each."
     )
     instructor: Line | None = Field(default=None, description="What the instructor looks like.")
-    voice: str = Field(default="teacher_female", description="The speaker of the script.")
+    voice: VoiceName = Field(default="teacher_female", description="The speaker of the script.")
     duration: int = Field(default=600, ge=60, le=1800, description="Seconds of the finished course.")
-    style: Style = Field(default="explainer", description="Style preset of the demonstrations.")
-    music_mood: str | None = Field(default=None, description=f"Music under the voice: one of {', '.join(moods())}.")
+    style: StyleName = Field(default="explainer", description="Style preset of the demonstrations.")
+    music_mood: MoodName | None = Field(default=None, description="Music under the voice.")
     translations: dict[CaptionLanguage, Script] = Field(
         default={}, description="The whole script in other languages, sentence for sentence, for captions."
     )
@@ -86,11 +86,6 @@ class CourseBrief(Brief):
     @classmethod
     def _voice_speaks_the_language(cls, value: str, info: ValidationInfo) -> str:
         return known_voice(value, info.data.get("language", "zh-CN"))
-
-    @field_validator("music_mood")
-    @classmethod
-    def _mood(cls, value: str | None) -> str | None:
-        return None if value is None else known_mood(value)
 
     @field_validator("chapters")
     @classmethod

@@ -7,8 +7,8 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from callsheet.briefs.brief import Aspect, Brief, Line, PlatformName, known_mood, known_voice
-from callsheet.features.request import Style
+from callsheet.briefs.brief import Aspect, Brief, Line
+from callsheet.briefs.choices import MoodName, PlatformName, StyleName, VoiceName, known_voice
 from callsheet.media.sound.moods import moods
 
 
@@ -33,11 +33,11 @@ class MarketingBrief(Brief):
         default=(), max_length=6, description="Places of use, one shot each.", examples=[["客厅沙发旁", "卧室床头柜"]]
     )
     slogan: Line = Field(description="The sentence to remember; it is spoken and captioned.")
-    voice: str = Field(default="female", description="The speaker of the slogan.")
-    music_mood: str = Field(default="uplifting", description=f"One of {', '.join(moods())}.")
+    voice: VoiceName = Field(default="female", description="The speaker of the slogan.")
+    music_mood: MoodName = Field(default="uplifting", description=f"One of {', '.join(moods())}.")
     duration: int = Field(default=20, ge=5, le=60, description="Seconds of the finished work.")
     aspect: Aspect = Field(default="16:9", description="Shape of the picture.")
-    style: Style = Field(default="commercial", description="Style preset of the generated shots.")
+    style: StyleName = Field(default="commercial", description="Style preset of the generated shots.")
     platforms: tuple[PlatformName, ...] = Field(
         default=(), max_length=11, description="Platforms for which a rendition is made of the master, and checked."
     )
@@ -51,8 +51,6 @@ class MarketingBrief(Brief):
     @classmethod
     def _each_platform_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value))
-
-    _mood = field_validator("music_mood")(known_mood)
 
     def files(self) -> tuple[tuple[str, str], ...]:
         return tuple((f"product_images[{number}]", path) for number, path in enumerate(self.product_images))

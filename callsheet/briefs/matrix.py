@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from callsheet.briefs.brief import Brief, Language, Line, PlatformName, known_mood, known_voice
-from callsheet.features.request import Style
+from callsheet.briefs.brief import Brief, Language, Line, left_of
+from callsheet.briefs.choices import MoodName, PlatformName, StyleName, VoiceName, known_voice
+from callsheet.briefs.form import shaped
 from callsheet.media.sound.moods import moods
 
 Sharing = Literal["none", "aspect", "full"]
@@ -21,19 +23,19 @@ class Cell(BaseModel):
     With a `style` of its own its shots are shared only with cells of that style.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     platform: PlatformName = Field(description="A platform, as in docs/renditions.md.")
     seconds: int = Field(ge=5, le=180, description="Length of the work.")
     manner: Manner = Field(default="plain", description="How it is cut: fast, fashion, narrative or plain.")
-    style: Style | None = Field(default=None, description="Style preset of its shots, when not the matrix's.")
+    style: StyleName | None = Field(default=None, description="Style preset of its shots, when not the matrix's.")
     publish_at: AwareDatetime | None = Field(default=None, description="When it is to be posted, with its time zone.")
 
 
 class Words(BaseModel):
     """What is said in another language."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     message: Line
     call_to_action: Line | None = None
@@ -66,16 +68,14 @@ class MatrixBrief(Brief):
     )
     translations: dict[Language, Words] = Field(default={}, description="The words in each further language.")
     sharing: Sharing = Field(default="full", description="How far cells share shots: none, aspect or full.")
-    voice: str = Field(default="female", description="The speaker of the message.")
-    music_mood: str = Field(default="energetic", description=f"One of {', '.join(moods())}.")
-    style: Style = Field(default="trendy", description="Style preset of the shots.")
+    voice: VoiceName = Field(default="female", description="The speaker of the message.")
+    music_mood: MoodName = Field(default="energetic", description=f"One of {', '.join(moods())}.")
+    style: StyleName = Field(default="trendy", description="Style preset of the shots.")
 
     @field_validator("voice")
     @classmethod
     def _voice_speaks_the_language(cls, value: str, info: ValidationInfo) -> str:
         return known_voice(value, info.data.get("language", "zh-CN"))
-
-    _mood = field_validator("music_mood")(known_mood)
 
     @field_validator("languages")
     @classmethod
@@ -101,3 +101,10 @@ class MatrixBrief(Brief):
             name = cell.platform.replace("_", "-")
             found.append(f"{name}-{seen[cell.platform]}" if counts[cell.platform] > 1 else name)
         return tuple(found)
+
+    def parts(self) -> tuple[str, ...]:
+        return self.names()
+
+    def without(self, names: Sequence[str]) -> Self:
+        stay = left_of(self.parts(), names)
+        return self.model_copy(update={"cells": tuple(self.cells[number] for number in stay)})

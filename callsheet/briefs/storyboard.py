@@ -18,12 +18,12 @@ from pydantic import (
     model_validator,
 )
 
-from callsheet.briefs.brief import Aspect, Brief, Line, PlatformName, known_mood, known_voice
+from callsheet.briefs.brief import Aspect, Brief, Line
+from callsheet.briefs.choices import MoodName, PlatformName, StyleName, Sum, VoiceName, known_voice
+from callsheet.briefs.form import shaped
 from callsheet.briefs.shotlist import read_shots
 from callsheet.errors import BriefError, Fault
-from callsheet.features.request import Style
 from callsheet.media.sound.moods import moods
-from callsheet.money import Amount
 from callsheet.timeline import TransitionKind
 from callsheet.validation import faults_of
 
@@ -36,7 +36,7 @@ Seconds = Annotated[int, Field(ge=1, le=20)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
 
 class StoryShot(_Strict):
@@ -47,14 +47,14 @@ class StoryShot(_Strict):
     scene: Line | None = Field(default=None, description="Where and when it is.")
     camera: Line | None = Field(default=None, description="How the camera sees it.")
     line: Line | None = Field(default=None, description="What is spoken over it, from its beginning on.")
-    voice: str | None = Field(default=None, description="Who speaks that, when not the film's voice.")
+    voice: VoiceName | None = Field(default=None, description="Who speaks that, when not the film's voice.")
     transition: TransitionKind | None = Field(default=None, description="How it is entered, when not as the others.")
 
 
 class RepairBudget(_Strict):
     """What may be spent to buy shots again that do not belong to the others."""
 
-    amount: Amount = Field(description="The most that all further takes may cost, in the currency of the price list.")
+    amount: Sum = Field(description="The most that all further takes may cost, in the currency of the price list.")
     tries: int = Field(default=2, ge=1, le=5, description="Takes of one shot at most.")
 
     @field_validator("amount", mode="before")
@@ -92,9 +92,9 @@ class StoryboardBrief(Brief):
     repair_budget: RepairBudget | None = Field(default=None, description="What further takes may cost.")
     transition: TransitionKind = Field(default="dissolve", description="How shots are entered.")
     transition_seconds: float = Field(default=0.4, ge=0.1, le=2, description="Length of a transition.")
-    voice: str = Field(default="female", description="The speaker of the lines.")
-    music_mood: str | None = Field(default="calm", description=f"One of {', '.join(moods())}; null for none.")
-    style: Style = Field(default="cinematic", description="Style preset of the shots.")
+    voice: VoiceName = Field(default="female", description="The speaker of the lines.")
+    music_mood: MoodName | None = Field(default="calm", description=f"One of {', '.join(moods())}; null for none.")
+    style: StyleName = Field(default="cinematic", description="Style preset of the shots.")
     closing: Line | None = Field(default=None, description="The words under the name in a closing title.")
     aspect: Aspect = Field(default="16:9", description="Shape of the picture.")
     platforms: tuple[PlatformName, ...] = Field(
@@ -117,11 +117,6 @@ class StoryboardBrief(Brief):
                 raise ValueError(f"the voice of shot {number + 1} is {shot.voice!r}; {error}") from error
             found.append(shot.model_copy(update={"voice": voice or None}))
         return tuple(found)
-
-    @field_validator("music_mood")
-    @classmethod
-    def _mood(cls, value: str | None) -> str | None:
-        return None if value is None else known_mood(value)
 
     @field_validator("platforms", "consistency")
     @classmethod

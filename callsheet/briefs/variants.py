@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, Literal, Self
@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from slugify import slugify
 
-from callsheet.briefs.brief import Aspect, Brief, Line, PlatformName, known_mood, known_voice
+from callsheet.briefs.brief import Aspect, Brief, Line, left_of
+from callsheet.briefs.choices import MoodName, PlatformName, StyleName, VoiceName, known_mood, known_voice
 from callsheet.briefs.combining import every, pairwise
-from callsheet.features.request import Style
+from callsheet.briefs.form import shaped
 from callsheet.media.sound.moods import moods
 
 MOST = 64
@@ -27,18 +28,18 @@ _BY_WORDS = ("hook", "call_to_action", "slogan")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
 
 class Variation(_Strict):
     """One variant: what it has instead of the base's. What is left out is the base's."""
 
     name: Tone | None = Field(default=None, description="What it is called; its values name it otherwise.")
-    style: Style | None = None
+    style: StyleName | None = None
     color_tone: Tone | None = None
     hook: Line | None = None
-    voice: str | None = None
-    music_mood: str | None = None
+    voice: VoiceName | None = None
+    music_mood: MoodName | None = None
     call_to_action: Line | None = None
     seconds: Seconds | None = None
     slogan: Line | None = None
@@ -47,10 +48,10 @@ class Variation(_Strict):
 class Axes(_Strict):
     """Values for what is to differ; the variants are their combinations."""
 
-    style: tuple[Style, ...] = Field(default=(), max_length=16)
+    style: tuple[StyleName, ...] = Field(default=(), max_length=16)
     color_tone: tuple[Tone, ...] = Field(default=(), max_length=16)
     hook: tuple[Line, ...] = Field(default=(), max_length=16)
-    voice: tuple[str, ...] = Field(default=(), max_length=16)
+    voice: tuple[VoiceName, ...] = Field(default=(), max_length=16)
     music_mood: tuple[str, ...] = Field(default=(), max_length=16)
     call_to_action: tuple[Line, ...] = Field(default=(), max_length=16)
     seconds: tuple[Seconds, ...] = Field(default=(), max_length=16)
@@ -94,9 +95,9 @@ class VariantsBrief(Brief):
     hook: Line | None = Field(default=None, description="The first words: spoken and shown.")
     slogan: Line | None = Field(default=None, description="The sentence to remember: spoken after the hook.")
     call_to_action: Line | None = Field(default=None, description="The words under the name in the closing title.")
-    voice: str = Field(default="female", description="The speaker.")
-    music_mood: str = Field(default="energetic", description=f"One of {', '.join(moods())}.")
-    style: Style = Field(default="commercial", description="Style preset of the pictures.")
+    voice: VoiceName = Field(default="female", description="The speaker.")
+    music_mood: MoodName = Field(default="energetic", description=f"One of {', '.join(moods())}.")
+    style: StyleName = Field(default="commercial", description="Style preset of the pictures.")
     color_tone: Tone | None = Field(default=None, description="Tone of the pictures: cool, warm, neutral, gold, neon.")
     seconds: Seconds = Field(default=15, description="Length of a work.")
     aspect: Aspect = Field(default="9:16", description="Shape of the picture.")
@@ -115,8 +116,6 @@ class VariantsBrief(Brief):
     @classmethod
     def _voice_speaks_the_language(cls, value: str, info: ValidationInfo) -> str:
         return known_voice(value, info.data.get("language", "zh-CN"))
-
-    _mood = field_validator("music_mood")(known_mood)
 
     @field_validator("platforms")
     @classmethod
@@ -189,6 +188,16 @@ class VariantsBrief(Brief):
             shown = {axis: "" if row[axis] is None else str(row[axis]) for axis in differing}
             found.append(Variant(key, row, {"key": key, **shown}))
         return tuple(found)
+
+    def parts(self) -> tuple[str, ...]:
+        return tuple(variant.key for variant in self.variants())
+
+    def without(self, names: Sequence[str]) -> Self:
+        """The others are written one by one, and keep no number of those that are left out."""
+        rows, own = self._values(), self.variations
+        stay = left_of(self.parts(), names)
+        variations = tuple(own[number] if own else Variation(**rows[number]) for number in stay)
+        return self.model_copy(update={"variations": variations, "axes": None})
 
     def files(self) -> tuple[tuple[str, str], ...]:
         shared = (("opening", self.opening), ("ending", self.ending))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import json
 import os
 import sys
@@ -159,6 +158,7 @@ def _key(production: Any, purchase: Any) -> str:
 async def _run_flow(asked: Asked, choice: Choice, approved: Money | None) -> Outcome:
     """The product's flow, in this process, found by its entry point: the core knows no flow by name."""
     from callsheet.cli.watch import Watch
+    from callsheet.plan.files import PlanFile
     from callsheet.production import outcome_of
     from callsheet.progress import watching
 
@@ -172,18 +172,16 @@ async def _run_flow(asked: Asked, choice: Choice, approved: Money | None) -> Out
         if brief.kind not in products.names:
             raise SettingsError(f"no flow is installed for {brief.kind}; is the package installed?")
         flow = products[brief.kind].load()
-        edited = {} if asked.data is None else {"plan": asked.data}
-        if edited and "plan" not in inspect.signature(flow.fn).parameters:
+        if asked.data is not None and brief.kind == "course":
             raise SettingsError(
                 f"BRIEF: the cut of a {brief.kind} follows from its brief and is not planned by hand: edit the brief"
             )
         try:
             result = await flow(
-                brief=brief,
+                brief=brief if asked.data is None else PlanFile(data=dict(asked.data)),
                 approve_up_to=None if approved is None else approved.amount,
                 approve_currency=None if approved is None else approved.currency,
                 provider=choice.identity,
-                **edited,
             )
         finally:
             await asyncio.wait([speaking], timeout=SPEAKING_LIMIT)

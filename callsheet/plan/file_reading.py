@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from callsheet.brand import Brand
-from callsheet.briefs.brief import Brief, PlatformName
+from callsheet.briefs.brief import Brief
+from callsheet.briefs.choices import PlatformName
 from callsheet.briefs.course import CourseBrief
 from callsheet.briefs.dressing import dress
 from callsheet.briefs.files import Files, read_files

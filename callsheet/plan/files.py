@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict
 
 from callsheet.brand import Brand
 from callsheet.briefs.brief import Brief
@@ -50,6 +51,14 @@ class Edited:
     brief: Brief
     files: Files
     notes: tuple[str, ...] = ()
+
+
+class PlanFile(BaseModel):
+    """A plan file's mapping as `placed` gives it, to be handed to a flow: its paths are this machine's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data: dict[str, Any]
 
 
 class _Row(dict[str, Any]):

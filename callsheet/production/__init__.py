@@ -1,25 +1,31 @@
 """One production from its plan to its manifests: inputs staged, clips bought, works cut and published."""
 
+from callsheet.production.alternatives import Alternatives, alternatives, changed
 from callsheet.production.basing import based
 from callsheet.production.concluding import conclude
 from callsheet.production.cutting import CutRecord, cut_work, incomplete
 from callsheet.production.gathering import Gathered, gathered
 from callsheet.production.outcome import Failure, Outcome, failure, outcome_of
-from callsheet.production.preparing import Prepared, prepare
+from callsheet.production.preparing import Planned, Prepared, consider, prepare
 from callsheet.production.production import Production, begin, stage_inputs, together
 from callsheet.production.publishing import all_published, publish, published
 
 __all__ = [
+    "Alternatives",
     "CutRecord",
     "Failure",
     "Gathered",
     "Outcome",
+    "Planned",
     "Prepared",
     "Production",
     "all_published",
+    "alternatives",
     "based",
     "begin",
+    "changed",
     "conclude",
+    "consider",
     "cut_work",
     "failure",
     "gathered",

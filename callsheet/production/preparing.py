@@ -11,9 +11,10 @@ from typing import Any
 from callsheet.approval import recorded_approval
 from callsheet.brand import Brand
 from callsheet.briefs import Brief
+from callsheet.briefs.dressing import dress
 from callsheet.briefs.files import Files, read_files
 from callsheet.budget import Caps
-from callsheet.errors import BriefError, Fault
+from callsheet.errors import BriefError, Fault, NotApproved
 from callsheet.ledger.order import Order, orders_of
 from callsheet.money import Money, price_list
 from callsheet.plan.files import edited
@@ -51,7 +52,54 @@ class Prepared:
         return orders_of(self.plan, production.id, cap=self.cap, campaign=self.campaign, caps=self.caps)
 
 
-async def prepare(
+@dataclass(frozen=True)
+class Planned:
+    """A brief as it would be made: planned, priced, with whoever would make it. Nobody has approved it yet.
+
+    `edited` says that the plan is a person's own, from a plan file, and follows from no brief. `up_to` is what whoever
+    started the run has approved, `caps` hold beside those of the brief.
+    """
+
+    brief: Brief
+    files: Files
+    choice: Choice
+    settings: Settings
+    caps: Caps
+    up_to: Money | None = None
+    edited: bool = False
+
+    @property
+    def plan(self) -> Plan:
+        return self.choice.plan
+
+    @property
+    def production_id(self) -> str:
+        """Where the works will live."""
+        return self.plan.production_id(self.choice.identity)
+
+    def approved(self, up_to: Money | None = None) -> Prepared:
+        """The plan as it may be bought. `up_to` is what was approved beside `self.up_to`, in the ledger or by a person.
+
+        Raises `NotApproved` where a person may still say yes, and `BudgetError` where nobody can.
+        """
+        own = self.brief.caps(self.choice.currency)
+        below = self.settings.auto_approve_below
+        try:
+            cap = approve_choice(self.choice, caps=own, up_to=self.up_to, auto_below=below)
+        except NotApproved:
+            if up_to is None:
+                raise
+            cap = approve_choice(self.choice, caps=own, up_to=up_to, auto_below=below)
+        return Prepared(self.brief, self.choice, self.files, cap, self.caps.with_(own), self.brief.campaign)
+
+    async def recorded(self) -> Money | None:
+        """What the ledger's approval of this very plan at this provider says; None for a rehearsal."""
+        if not self.choice.bills:
+            return None
+        return await recorded_approval(self.plan, self.choice.identity, self.settings)
+
+
+async def consider(
     brief: Brief,
     settings: Settings,
     *,
@@ -63,16 +111,16 @@ async def prepare(
     caps: Caps | None = None,
     brand: Brand | None = None,
     plan: Mapping[str, Any] | None = None,
-) -> Prepared:
-    """Plans the brief, chooses who makes it and has its price approved. Nothing is bought or recorded.
+) -> Planned:
+    """Plans the brief and chooses who makes it. Nothing is bought or recorded.
 
     `provider` and `model` overrule the brief and the settings; `insist` says that the settings themselves name the
     provider (a block). `caps` hold beside those of the brief; `brand` is that of a block. `plan` is a plan
-    file's mapping with absolute paths: it is made as it stands, instead of what the brief would be planned as. An
-    approval in the ledger, of this plan at this provider, stands for `approve_up_to`. Raises `BriefError`,
-    `BudgetError`, and what `choose` raises.
+    file's mapping with absolute paths: it is made as it stands, instead of what the brief would be planned as.
+    Raises `BriefError`, and what `choose` raises.
     """
     if plan is None:
+        brief = brief if brand is None else dress(brief, brand)
         files = read_files(brief, brand)
         reference = plan_with(brief, files, price_list(REFERENCE))
     else:
@@ -87,8 +135,13 @@ async def prepare(
     up_to = None
     if approve_up_to is not None:
         up_to = Money(amount=approve_up_to, currency=approve_currency or choice.currency)
-    elif choice.bills:
-        up_to = await recorded_approval(choice.plan, choice.identity, settings)
-    own = brief.caps(choice.currency)
-    cap = approve_choice(choice, caps=own, up_to=up_to, auto_below=settings.auto_approve_below)
-    return Prepared(brief, choice, files, cap, (caps or Caps()).with_(own), brief.campaign)
+    return Planned(brief, files, choice, settings, caps or Caps(), up_to, edited=plan is not None)
+
+
+async def prepare(brief: Brief, settings: Settings, **asked: Any) -> Prepared:
+    """`consider`, and its price approved: by the commission, by the rule for small sums, or in the ledger.
+
+    Raises `BriefError`, `BudgetError`, and what `choose` raises.
+    """
+    planned = await consider(brief, settings, **asked)
+    return planned.approved(None if planned.up_to is not None else await planned.recorded())

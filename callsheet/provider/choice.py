@@ -13,7 +13,15 @@ from typing import Literal
 
 from callsheet.approval import approve
 from callsheet.budget import Caps
-from callsheet.errors import BudgetError, CallsheetError, Incapable, ProviderError, SettingsError, Unavailable
+from callsheet.errors import (
+    BudgetError,
+    CallsheetError,
+    Incapable,
+    NotApproved,
+    ProviderError,
+    SettingsError,
+    Unavailable,
+)
 from callsheet.money import Money
 from callsheet.plan.lowering import Lowered
 from callsheet.plan.model import Plan
@@ -236,10 +244,10 @@ def approve_choice(choice: Choice, *, caps: Caps, up_to: Money | None, auto_belo
         raise BudgetError(f"the brief's budgets are in {own}, {choice.identity} makes it for {total}: name it instead")
     if up_to is not None and up_to.currency != total.currency:
         if total.amount and choice.bills:
-            raise BudgetError(f"approved are {up_to}, and {choice.identity} makes it for {total}: name it instead")
+            raise NotApproved(f"approved are {up_to}, and {choice.identity} makes it for {total}: name it instead")
         up_to = None
     if choice.taken and up_to is not None and total > up_to:
-        raise BudgetError(
+        raise NotApproved(
             f"{choice.identity} makes it for {total}, approved are {up_to}: name it as the provider to buy there; "
             + "; ".join(f"{one.identity} is passed over, {one.why}" for one in choice.passed)
         )

@@ -11,7 +11,8 @@
     <production>/captions/<language>.<ext>
     <production>/edit/cut.<ext>               for an editing program
     <production>/renditions/<name>.mp4        one for each platform
-    <production>/{poster.jpg,contact-sheet.jpg,manifest.json,review.html}
+    <production>/{poster.jpg,contact-sheet.jpg,manifest.json,review.html,
+                  storyboard.html}
 
 A key is relative and made of segments of ``A-Z a-z 0-9 . _ -`` with ``/`` between them. No segment is empty or begins
 with a dot or a hyphen, so there is no ``..``, nothing hidden, and nothing that a command would take for an option. A
@@ -148,6 +149,10 @@ def work_manifest_key(production_id: str, folder: str = "") -> str:
 
 def review_key(production_id: str) -> str:
     return f"{check_production(production_id)}/review.html"
+
+
+def storyboard_key(production_id: str) -> str:
+    return f"{check_production(production_id)}/storyboard.html"
 
 
 def content_type(key: str) -> str:

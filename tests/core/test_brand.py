@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from blocks import BrandKit
 from callsheet.brand import Brand, load_brand, parse_brand
 from callsheet.briefs import MarketingBrief
+from callsheet.briefs.dressing import dress
 from callsheet.cli import cli
 from callsheet.errors import BriefError, SettingsError
 from callsheet.library import load_library
@@ -107,10 +108,10 @@ def test_the_block_has_the_fields_of_the_file() -> None:
     kit = BrandKit(name="Aurum", forbidden=["cheap"], look={"accent": "#C8A24A"}, style="luxury")
     assert kit.brand() == Brand(name="Aurum", forbidden=("cheap",), look=Look(accent="#C8A24A"), style="luxury")
     brief = MarketingBrief(name="Lamp", description="a brass lamp", slogan="Light.", language="en-US")
-    assert kit.dress(brief).style == "luxury"
+    assert dress(brief, kit.brand()).style == "luxury"
     cheap = brief.model_copy(update={"scenarios": ("at home", "a cheap room")})
     with pytest.raises(BriefError, match=r"scenarios\[1\]: the word 'cheap' is not allowed; Aurum forbids it"):
-        kit.dress(cheap)
+        dress(cheap, kit.brand())
 
 
 def test_a_library_has_the_presets_and_ones_own(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""Runs that wait for an approval: how they are known, announced, and let go on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
+from prefect.client.schemas.objects import FlowRun
+from prefect.events import emit_event
+
+from callsheet.canonical import digest
+from callsheet.production import Planned
+
+MARK = "callsheet-approval-"
+AWAITING = "callsheet.production.awaiting-approval"
+REMINDER = "callsheet.production.awaiting-approval.reminder"
+MOST_RUNS = 200
+"""Waiting runs that one look finds: Prefect's own limit of a page."""
+
+
+def approval_mark(plan_digest: str, provider: str) -> str:
+    """By what a waiting run is found again when its plan has been approved at its provider elsewhere."""
+    return f"{MARK}{digest([plan_digest, provider])[:24]}"
+
+
+def announce(planned: Planned, *, page: str, until: dt.datetime, run: str, key: str) -> None:
+    """Emits that a run waits for a person. The same offer of the same run has the same event."""
+    emit_event(
+        AWAITING,
+        resource=_resource(planned.production_id, planned.plan.name),
+        related=[{"prefect.resource.id": f"prefect.flow-run.{run}", "prefect.resource.role": "flow-run"}],
+        payload={
+            "production": planned.production_id,
+            "name": planned.plan.name,
+            "plan_digest": planned.plan.digest,
+            "provider": planned.choice.identity,
+            "price": str(planned.plan.total),
+            "storyboard": page,
+            "flow_run": run,
+            "until": until.isoformat(timespec="seconds"),
+        },
+        id=uuid.uuid5(uuid.NAMESPACE_URL, f"{run}/{key}"),
+    )
+
+
+def _resource(production: str, name: str) -> dict[str, str]:
+    return {"prefect.resource.id": f"callsheet.production.{production}", "prefect.resource.name": name}
+
+
+async def waiting_runs() -> list[FlowRun]:
+    """The runs that wait for an approval of a plan."""
+    suspended = FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Suspended"])))
+    async with get_client() as client:
+        found = await client.read_flow_runs(flow_run_filter=suspended, limit=MOST_RUNS)
+    return [run for run in found if _key(run).startswith(MARK)]
+
+
+def _key(run: FlowRun) -> str:
+    return (run.state.state_details.pause_key if run.state else None) or ""
+
+
+async def release(approvals: Iterable[tuple[str, str]], by: str) -> list[str]:
+    """Lets the runs go on whose plan was approved, by plan digest and provider; gives their names.
+
+    They look into the ledger themselves: what is said here decides nothing.
+    """
+    marks = {approval_mark(*one) for one in approvals}
+    let = [run for run in await waiting_runs() if _key(run)[: len(MARK) + 24] in marks]
+    for run in let:
+        await answer(run, {"decision": "look again", "by": by})
+    return [run.name for run in let]
+
+
+async def answer(run: FlowRun, answer: dict[str, Any]) -> None:
+    """Resumes a waiting run with an answer to its form. That it goes on already is no error."""
+    async with get_client() as client:
+        await client.resume_flow_run(run.id, run_input=answer)
