@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from http import HTTPStatus
 from typing import Any, cast
 
 from prefect import get_client
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import keyset_from_paused_state
 from prefect.logging import get_run_logger
@@ -114,7 +115,7 @@ async def _answer(asked: Asked, planned: Planned, others: Alternatives, number: 
         return form.model_validate(there).decided()
     page = await show_quote(planned, others)
     until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours)
-    announce(planned, page=page, until=until, run=str(flow_run.id), key=key)
+    await announce(planned, page=page, until=until, run=str(flow_run.id), key=key)
     seconds = round((hours + GRACE_HOURS) * 3600)
     got = await cast(Any, suspend_flow_run)(wait_for_input=form, timeout=seconds, key=key)
     return cast(Any, got).decided()  # type: ignore[no-any-return]
@@ -133,5 +134,9 @@ async def _given(key: str) -> Any:
         try:
             text = await client.read_flow_run_input(flow_run_id=flow_run.id, key=key)
         except ObjectNotFound:
+            return None
+        except PrefectHTTPStatusError as error:  # what this call raises instead
+            if error.response.status_code != HTTPStatus.NOT_FOUND:
+                raise
             return None
     return json.loads(text)

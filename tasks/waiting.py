@@ -10,10 +10,10 @@ from typing import Any
 from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
 from prefect.client.schemas.objects import FlowRun
-from prefect.events import emit_event
 
 from callsheet.canonical import digest
 from callsheet.production import Planned
+from tasks.events import emit
 
 MARK = "callsheet-approval-"
 AWAITING = "callsheet.production.awaiting-approval"
@@ -27,28 +27,30 @@ def approval_mark(plan_digest: str, provider: str) -> str:
     return f"{MARK}{digest([plan_digest, provider])[:24]}"
 
 
-def announce(planned: Planned, *, page: str, until: dt.datetime, run: str, key: str) -> None:
-    """Emits that a run waits for a person. The same offer of the same run has the same event."""
-    emit_event(
-        AWAITING,
-        resource=_resource(planned.production_id, planned.plan.name),
-        related=[{"prefect.resource.id": f"prefect.flow-run.{run}", "prefect.resource.role": "flow-run"}],
-        payload={
-            "production": planned.production_id,
-            "name": planned.plan.name,
-            "plan_digest": planned.plan.digest,
-            "provider": planned.choice.identity,
-            "price": str(planned.plan.total),
-            "storyboard": page,
-            "flow_run": run,
-            "until": until.isoformat(timespec="seconds"),
-        },
-        id=uuid.uuid5(uuid.NAMESPACE_URL, f"{run}/{key}"),
-    )
+async def announce(planned: Planned, *, page: str, until: dt.datetime, run: str, key: str) -> None:
+    """Emits that a run waits for a person; the same offer of the same run only once."""
+    payload = {
+        "production": planned.production_id,
+        "name": planned.plan.name,
+        "plan_digest": planned.plan.digest,
+        "provider": planned.choice.identity,
+        "price": str(planned.plan.total),
+        "storyboard": page,
+        "flow_run": run,
+        "until": until.isoformat(timespec="seconds"),
+    }
+    resource = f"callsheet.production.{planned.production_id}"
+    await emit(AWAITING, resource, payload, _event(run, key))
 
 
-def _resource(production: str, name: str) -> dict[str, str]:
-    return {"prefect.resource.id": f"callsheet.production.{production}", "prefect.resource.name": name}
+async def remind(run: FlowRun, left: dt.timedelta) -> None:
+    """Emits that a run still waits; once, however often it is called."""
+    payload = {"flow_run": str(run.id), "name": run.name, "hours_left": round(left.total_seconds() / 3600, 1)}
+    await emit(REMINDER, f"prefect.flow-run.{run.id}", payload, _event(f"{run.id}/reminder", pause_key(run)))
+
+
+def _event(run: str, key: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{run}/{key}"))
 
 
 async def waiting_runs() -> list[FlowRun]:
@@ -56,10 +58,11 @@ async def waiting_runs() -> list[FlowRun]:
     suspended = FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Suspended"])))
     async with get_client() as client:
         found = await client.read_flow_runs(flow_run_filter=suspended, limit=MOST_RUNS)
-    return [run for run in found if _key(run).startswith(MARK)]
+    return [run for run in found if pause_key(run).startswith(MARK)]
 
 
-def _key(run: FlowRun) -> str:
+def pause_key(run: FlowRun) -> str:
+    """Under which a run waits; empty for one that doesn't."""
     return (run.state.state_details.pause_key if run.state else None) or ""
 
 
@@ -69,7 +72,7 @@ async def release(approvals: Iterable[tuple[str, str]], by: str) -> list[str]:
     They look into the ledger themselves: what is said here decides nothing.
     """
     marks = {approval_mark(*one) for one in approvals}
-    let = [run for run in await waiting_runs() if _key(run)[: len(MARK) + 24] in marks]
+    let = [run for run in await waiting_runs() if pause_key(run)[: len(MARK) + 24] in marks]
     for run in let:
         await answer(run, {"decision": "look again", "by": by})
     return [run.name for run in let]
@@ -79,3 +82,10 @@ async def answer(run: FlowRun, answer: dict[str, Any]) -> None:
     """Resumes a waiting run with an answer to its form. That it goes on already is no error."""
     async with get_client() as client:
         await client.resume_flow_run(run.id, run_input=answer)
+
+
+async def tell_approved(plan_digest: str, provider: str, by: str) -> list[str]:
+    """Called by `callsheet approve`: lets waiting runs go on, where the environment names a Prefect server."""
+    from prefect.settings import PREFECT_API_URL
+
+    return await release([(plan_digest, provider)], by) if PREFECT_API_URL.value() else []
