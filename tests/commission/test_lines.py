@@ -34,7 +34,7 @@ BRIEFS: dict[str, dict[str, Any]] = {
         "language": "en-US",
         "duration": 60,
         "key_concepts": [{"name": "rain", "description": "rain on a lake"}],
-        "script": "Rain falls on lakes and rivers.",
+        "script": "# One\nRain falls on lakes.\n# Two\nRivers run to the sea.\n# Three\nThere it begins again.",
     },
     "marketing": {"name": "Lamp", "description": "a brass lamp", "slogan": "Light.", "language": "en-US"},
     "matrix": {"name": "Lamp", "message": "Light.", "language": "en-US"},
@@ -84,7 +84,7 @@ def test_a_wrong_brief_has_the_command_lines_lines(
 ) -> None:
     brief = changed(kind, change)
     file = tmp_path / "brief.yaml"
-    file.write_text(yaml.safe_dump({"kind": kind, **brief}), encoding="utf-8")
+    file.write_text(yaml.safe_dump({"kind": kind, **brief}, sort_keys=False), encoding="utf-8")
     shown = CliRunner().invoke(cli, ["quote", str(file)])
     assert isinstance(shown.exception, BriefError), shown.output
     with pytest.raises(BriefError) as before:
