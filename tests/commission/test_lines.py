@@ -132,7 +132,8 @@ def test_a_wrong_parameter_is_one_line(change: dict[str, Any], line: str) -> Non
 
 
 def test_neither_brief_nor_key_is_one_line_and_another_kind_another() -> None:
-    for nothing in ({}, {"brief": None}, {"brief": {}}):
+    wrong: list[dict[str, Any]] = [{}, {"brief": None}, {"brief": {}}]
+    for nothing in wrong:
         with pytest.raises(BriefError, match=r"^brief: a missing value is not allowed; give a brief, or the key"):
             read_commission("marketing", nothing)
     with pytest.raises(BriefError, match=r"^kind: marketing is not allowed; this product is made of .* matrix$"):
