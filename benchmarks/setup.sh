@@ -3,4 +3,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 [ -x .venv-bench/bin/python ] || "${PYTHON:-python3}" -m venv .venv-bench
-.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-bench.lock

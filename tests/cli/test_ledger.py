@@ -331,7 +331,18 @@ def test_the_installed_command_lists(filled: Path) -> None:
 def test_the_page_lists_every_subcommand_with_its_options() -> None:
     page = "docs/ledger.md"
     shown = {codes(row[0])[0].split()[0]: codes(row[2]) for row in table(page, "Subcommand", "Does")}
-    assert list(shown) == ["list", "show", "report", "export", "resolve", "cancel", "reconcile", "approvals"]
+    assert list(shown) == [
+        "list",
+        "show",
+        "report",
+        "export",
+        "resolve",
+        "cancel",
+        "reconcile",
+        "backup",
+        "restore",
+        "approvals",
+    ]
     assert set(shown) == set(ledger.commands)
     for name, command in ledger.commands.items():
         assert shown[name] == [one.opts[0] for one in command.params if isinstance(one, click.Option)], name

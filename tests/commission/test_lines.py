@@ -34,7 +34,9 @@ BRIEFS: dict[str, dict[str, Any]] = {
         "language": "en-US",
         "duration": 60,
         "key_concepts": [{"name": "rain", "description": "rain on a lake"}],
-        "script": "# One\nRain falls on lakes.\n# Two\nRivers run to the sea.\n# Three\nThere it begins again.",
+        "script": "# One\nThe sun warms the sea. Water rises into the air. It cools up there. Clouds form from it.\n"
+        "# Two\nSmall drops become large ones. They fall as rain on lakes. The rain feeds streams. They feed rivers.\n"
+        "# Three\nRivers run to the sea. The sun warms it again. There it begins anew. Thank you for watching.",
     },
     "marketing": {"name": "Lamp", "description": "a brass lamp", "slogan": "Light.", "language": "en-US"},
     "matrix": {"name": "Lamp", "message": "Light.", "language": "en-US"},
