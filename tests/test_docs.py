@@ -345,7 +345,7 @@ def test_blocks_are_listed_with_their_fields() -> None:
     from flows.marketing_video import marketing_video
 
     rows = table("docs/blocks.md", "Block", "Type slug")
-    kinds = {name: kind for name in blocks.__all__ if isinstance(kind := getattr(blocks, name), type)}
+    kinds: dict[str, Any] = {name: kind for name in blocks.__all__ if isinstance(kind := getattr(blocks, name), type)}
     assert {first_code(row[0]) for row in rows} == set(kinds)
     for name, slug, fields, parameter in rows:
         kind = kinds[first_code(name)]
