@@ -22,7 +22,7 @@ from callsheet.media.speech import kokoro
 from callsheet.media.speech.voices import Voice
 from callsheet.media.wave import read_sound
 from callsheet.money import price_list
-from callsheet.plan.files import placed, plan_text
+from callsheet.plan.files import PlanFile, placed, plan_text
 from callsheet.products import plan_of
 from callsheet.studio import jobs
 from callsheet.studio.books import Books
@@ -74,7 +74,8 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch, plan: dict[str, Any] | None
     monkeypatch.setenv("CALLSHEET_HOME", str(home))
     monkeypatch.setattr(kokoro, "synthesise", synthesise)
     monkeypatch.setattr(jobs, "Studio", functools.partial(Studio, renderer=flat_renderer(2)))
-    return Manifest.model_validate(asyncio.run(course_video(brief=cast(Any, parse_brief(BRIEF)), plan=plan)))
+    asked = parse_brief(BRIEF) if plan is None else PlanFile(data=plan)
+    return Manifest.model_validate(asyncio.run(course_video(brief=cast(Any, asked))))
 
 
 def test_a_course_is_made_whole(prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
