@@ -65,7 +65,7 @@ async def submit(
 
     Raises `BriefError` with a line for each wrong field, as `callsheet quote` prints them, `Incapable` when nobody can
     make it, `SettingsError` when the server has no such deployment. `files_are_here` is false where the brief names
-    files that only the workers see: then they are not looked at.
+    keys of the bucket, as the run expects them: then they are not looked at here.
 
     Submitted again it is the same run, also one that has failed: give another `idempotency_key` to try that again.
     """
