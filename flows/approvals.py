@@ -43,8 +43,8 @@ async def approvals(ledger_block: Saved | None = None) -> dict[str, Any]:
         if now >= until:
             hours = round((until - begun).total_seconds() / 3600, 2)
             said = {"decision": "reject", "reason": f"nobody has decided within {hours:g} hours", "by": "callsheet"}
-            await answer(run, said)
-            ended.append(run.name)
+            if await answer(run, said):
+                ended.append(run.name)
         elif now >= begun + (until - begun) / 2:
             await remind(run, until - now)
             reminded.append(run.name)

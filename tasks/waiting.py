@@ -10,6 +10,7 @@ from typing import Any
 from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import SetStateStatus
 
 from callsheet.canonical import digest
 from callsheet.production import Planned
@@ -73,15 +74,14 @@ async def release(approvals: Iterable[tuple[str, str]], by: str) -> list[str]:
     """
     marks = {approval_mark(*one) for one in approvals}
     let = [run for run in await waiting_runs() if pause_key(run)[: len(MARK) + 24] in marks]
-    for run in let:
-        await answer(run, {"decision": "look again", "by": by})
-    return [run.name for run in let]
+    return [run.name for run in let if await answer(run, {"decision": "look again", "by": by})]
 
 
-async def answer(run: FlowRun, answer: dict[str, Any]) -> None:
-    """Resumes a waiting run with an answer to its form. That it goes on already is no error."""
+async def answer(run: FlowRun, answer: dict[str, Any]) -> bool:
+    """Resumes a waiting run with an answer to its form; whether it was taken. One that goes on already takes none."""
     async with get_client() as client:
-        await client.resume_flow_run(run.id, run_input=answer)
+        done = await client.resume_flow_run(run.id, run_input=answer)
+    return done.status == SetStateStatus.ACCEPT
 
 
 async def tell_approved(plan_digest: str, provider: str, by: str) -> list[str]:
