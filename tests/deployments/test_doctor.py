@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.commands import doctor
 
@@ -32,7 +33,8 @@ def test_what_is_wrong_is_said_and_stops_nothing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("CALLSHEET_BUCKET", str(tmp_path / "file"))
     monkeypatch.setenv("CALLSHEET_PROVIDER_URL", "http://127.0.0.1:9/v1/sora")
     monkeypatch.setenv("CALLSHEET_FFMPEG", str(tmp_path / "none"))
-    code, found = examined()
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):  # other tests of this process may have a server
+        code, found = examined()
     assert code == 1
     wrong = {name for name, (well, _) in found.items() if not well}
     assert {"provider", "bucket", "ffmpeg", "server", "pools"} <= wrong
