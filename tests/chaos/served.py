@@ -133,11 +133,21 @@ class Served:
 
     @contextlib.asynccontextmanager
     async def desk(
-        self, url: str, home: Path, ledger: Ledger, *, wait: float = 30.0, every: float = 0.03
+        self,
+        url: str,
+        home: Path,
+        ledger: Ledger,
+        *,
+        wait: float = 30.0,
+        every: float = 0.03,
+        hosts: tuple[str, ...] = (),
     ) -> AsyncIterator[Desk]:
-        """A desk that comes to the studio through `url` and knows only what the ledger and the bucket hold."""
+        """A desk that comes to the studio through `url` and knows only what the ledger and the bucket hold.
+
+        `hosts` may have results too.
+        """
         entry = catalogue_entry("studio").model_copy(update={"poll_seconds": every, "lost_replies": KINDS[self.kind]})
-        client = HttpClient(f"{url}{PREFIX}", SecretStr("studio"))
+        client = HttpClient(f"{url}{PREFIX}", SecretStr("studio"), allowed_hosts=hosts)
         settings = self.settings.model_copy(update={"home": home, "wait_seconds": wait})
         try:
             yield Desk(settings, open_bucket(str(home / "bucket")), ledger, SoraProvider(entry, "studio", client))

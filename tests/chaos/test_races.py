@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +18,7 @@ from callsheet.ledger.order import Order
 from callsheet.ledger.store import Ledger, open_ledger
 from tests.chaos.faults import Held
 from tests.chaos.served import PRICE, Served
-from tests.chaos.street import GENERATE, JOB, LOOK_UP, STRICT, Street
+from tests.chaos.street import GENERATE, JOB, LOOK_UP, MEDIA, STRICT, Street
 from tests.proxy import Exchange, Proxy
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("hasty")]
@@ -69,13 +70,14 @@ async def pair(street: Street, home: Path) -> AsyncIterator[Pair]:
     address = f"sqlite:///{home / 'ledger.sqlite'}"
     one, other = await open_ledger(address), await open_ledger(address)
     _tell(other, looked)
-    async with (
-        Proxy(house.url).listening() as near,
-        Proxy(house.url).listening() as far,
-        house.desk(near.url, home, one) as first,
-        house.desk(far.url, home, other) as second,
-    ):
-        yield Pair(house, house.order(), (first, second), (near, far), looked)
+    async with Proxy(house.url).listening() as near, Proxy(house.url).listening() as far:
+        # A result lies at the wire over which it was asked for, and whoever takes over fetches it from there.
+        hosts = (urlsplit(near.url).netloc, urlsplit(far.url).netloc)
+        async with (
+            house.desk(near.url, home, one, hosts=hosts) as first,
+            house.desk(far.url, home, other, hosts=hosts) as second,
+        ):
+            yield Pair(house, house.order(), (first, second), (near, far), looked)
     await one.close()
     await other.close()
 
@@ -93,7 +95,9 @@ def _tell(ledger: Ledger, looked: asyncio.Event) -> None:
 
 
 @pytest.mark.parametrize("shift", [0.0, HOUR, -HOUR], ids=["same time", "an hour ahead", "an hour behind"])
-@pytest.mark.parametrize("where", [GENERATE, JOB], ids=["while it is sent", "while it renders"])
+@pytest.mark.parametrize(
+    "where", [GENERATE, JOB, MEDIA], ids=["while it is sent", "while it renders", "while it is fetched"]
+)
 async def test_two_whose_clocks_differ_buy_once(
     street: Street, tmp_path: Path, where: tuple[str, str], shift: float
 ) -> None:
