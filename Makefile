@@ -43,7 +43,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/callsheet make $(BRIEF) --yes
 
 test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 20
 
 chaos: $(VENV)/.development
 	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos
