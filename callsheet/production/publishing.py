@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +27,8 @@ from callsheet.review import write_review
 from callsheet.storage.keys import clip_key, work_manifest_key
 
 LARGEST_MANIFEST = 16 * 1024 * 1024
+OTHERS, LOOK = 30.0, 0.5
+"""Seconds that another run of the same plan is given to end its publishing, and between two looks at it."""
 
 
 async def published(production: Production, work: Work) -> Manifest | None:
@@ -56,11 +60,17 @@ async def publish(
 ) -> Manifest:
     """Writes the manifest, which is what publishing is. Every deliverable must be in the bucket by then.
 
+    Where another run of the same plan has put its own cut there meanwhile, its manifest is given. Raises `CheckError`
+    when neither cut is there whole.
+
     Of several works each names only the purchases that it shows; their price is theirs together.
     """
     plan, desk = production.plan, production.desk
     missing = await incomplete(production, work, cut.deliverables)
     if missing:
+        others = await _published_by_another(production, work)
+        if others is not None:
+            return others
         raise CheckError(f"{', '.join(missing)}: not in the bucket as it was cut; nothing was published")
     shown = set(work.timeline.clips) | lines_of(work)
     own = [one for one in bought if len(plan.works) == 1 or shown & {asset.clip for asset in one.assets}]
@@ -106,6 +116,18 @@ async def publish(
         faults.reach("notice.noted")
     progress.report(f"publish {work.id}" if work.folder else "publish", "published")
     return manifest
+
+
+async def _published_by_another(production: Production, work: Work) -> Manifest | None:
+    """The manifest of another run that is publishing this work, given the time to end; None when nobody is."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(OTHERS):
+            while True:
+                manifest = await published(production, work)
+                if manifest is not None:
+                    return manifest
+                await asyncio.sleep(LOOK)
+    return None
 
 
 def _purchase(bought: Bought, production_id: str) -> PurchaseRecord:

@@ -16,11 +16,17 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from callsheet.briefs import load_brief
-from callsheet.errors import BudgetError
+from callsheet.briefs.files import read_files
+from callsheet.desk import open_desk
+from callsheet.errors import BudgetError, CheckError
 from callsheet.manifest import Manifest, manifest_schema
 from callsheet.media.ffmpeg import run_sync
 from callsheet.media.probe import probe
 from callsheet.media.wave import read_sound
+from callsheet.money import price_list
+from callsheet.production import CutRecord, Production, publish, publishing
+from callsheet.products import plan_of
+from callsheet.settings import Settings
 from callsheet.timeline import timecode_to_frames
 from tests.flows.conftest import EXAMPLE, Made, run_flow
 
@@ -180,6 +186,24 @@ def test_a_deleted_file_is_cut_again_without_buying(made: Made) -> None:
     assert sha256(made.folder / "poster.jpg") == {i.path: i.sha256 for i in again.deliverables}["poster.jpg"]
     assert [item.path for item in again.deliverables] == [item.path for item in made.manifest.deliverables]
     assert made.books.charges() == before
+
+
+async def test_two_runs_of_one_plan_publish_one_of_their_cuts(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second finds other bytes than those of its own cut: each signing gives a file other bytes."""
+    brief = load_brief(EXAMPLE).model_copy(update={"tier": "prototype"})
+    written = json.loads((made.folder / "manifest.json").read_text())
+    cut = CutRecord.model_validate_json((made.folder / "cut.json").read_bytes())
+    changed = cut.deliverables[0].model_copy(update={"sha256": "0" * 64})
+    own = cut.model_copy(update={"deliverables": (changed, *cut.deliverables[1:])})
+    monkeypatch.setattr(publishing, "OTHERS", 0.1)
+    async with open_desk(Settings(home=made.home)) as desk:
+        production = Production(plan_of(brief, read_files(brief).media, price_list("sora")), desk)
+        work = production.plan.works[0]
+        assert (await publish(production, work, [], own)).model_dump(mode="json") == written
+        (made.folder / "manifest.json").rename(made.folder / "put-away.json")
+        with pytest.raises(CheckError, match=re.escape(f"{changed.path}: not in the bucket as it was cut")):
+            await publish(production, work, [], own)
+        (made.folder / "put-away.json").rename(made.folder / "manifest.json")
 
 
 def test_another_work_reuses_the_shots_that_are_the_same(made: Made) -> None:
