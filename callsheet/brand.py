@@ -22,6 +22,7 @@ from callsheet.features.request import Style
 from callsheet.media.speech.voices import languages, voices
 from callsheet.timeline import Look
 from callsheet.validation import faults_of
+from callsheet.yaml_text import plain
 
 LARGEST = 256 * 1024
 """Bytes of a brand's file that are read."""
@@ -142,10 +143,10 @@ def read_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > LARGEST:
             raise BriefError([Fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST} are read")])
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return plain(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BriefError([Fault(str(path), "this path", f"it can't be read: {error.strerror or error}")]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(str(path), "its text", f"it must be YAML in UTF-8: {reason}")]) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 from callsheet.briefs import Brief, parse_brief
 from callsheet.briefs.fetching import Fetching, fetched_mapping, named_by
 from callsheet.commission import Commission, brief_of, named_in, of_kind
+from callsheet.errors import BriefError, CallsheetError, Fault
 from callsheet.plan.file_reading import located
 from callsheet.plan.files import PlanFile, is_plan, placed
 from callsheet.settings import Settings
 from callsheet.storage import open_bucket
+from callsheet.storage.keys import check_key
 from callsheet.storage.protocol import Bucket
 
 
@@ -50,7 +53,11 @@ def _place(key: str | None, settings: Settings) -> tuple[Bucket, str | None]:
     if key is None or not key.startswith("s3://"):
         return bucket_of(settings), key
     name, _, path = key.removeprefix("s3://").partition("/")
-    return bucket_of(settings, f"s3://{name}"), path
+    try:
+        check_key(path)
+        return bucket_of(settings, f"s3://{name}"), path
+    except CallsheetError as error:
+        raise BriefError([Fault("brief_key", key, f"it must be as s3://BUCKET/KEY: {error.message}")]) from error
 
 
 async def _brief(brief: Brief, fetching: Fetching) -> Brief:
@@ -60,7 +67,12 @@ async def _brief(brief: Brief, fetching: Fetching) -> Brief:
     return located(brief, fetching.place).with_texts()
 
 
-async def _plan(data: Mapping[str, Any], fetching: Fetching) -> PlanFile:
+async def _plan(given: Mapping[str, Any], fetching: Fetching) -> PlanFile:
+    # Plain JSON first, as `placed` makes it: what YAML can say besides would hide a name from `_named`.
+    try:
+        data = json.loads(json.dumps(dict(given), default=str))
+    except TypeError as error:  # a date, say, as the name of a field
+        raise BriefError([Fault("brief_key", "this plan file", f"names of fields are text: {error}")]) from error
     brief = parse_brief(data.get("brief"))
     await fetching.files(dict.fromkeys([*_named(data), *named_in(brief)], "file"))
     if brief.brand:

@@ -72,5 +72,8 @@ async def planned(asked: Asked) -> Planned:
 
 def _as_named(fault: Fault, folder: Path) -> Fault:
     """A fault of a file that was fetched, with its key instead of where it lies on this machine."""
-    here = f"{folder}/"
-    return Fault(*(text.replace(here, "") for text in (fault.field, fault.value, fault.allowed)))
+
+    def named(text: str) -> str:
+        return text.replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "")
+
+    return Fault(named(fault.field), named(fault.value), named(fault.allowed))

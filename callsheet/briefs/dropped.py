@@ -19,6 +19,7 @@ from callsheet.briefs.load import LARGEST_BRIEF, load_brief, parse_brief
 from callsheet.errors import BriefError, Fault, StorageError
 from callsheet.storage.keys import check_key
 from callsheet.storage.protocol import Bucket
+from callsheet.yaml_text import plain
 
 ALLOWED = "it must be a file in the bucket, by its path from the brief's folder"
 
@@ -57,8 +58,8 @@ async def fetch_brief(bucket: Bucket, key: str, folder: Path) -> Brief:
 
 def _read(path: Path, key: str) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return plain(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(key, "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
 

@@ -21,6 +21,7 @@ from callsheet.errors import BriefError, Fault, StorageError
 from callsheet.media.given import LARGEST_GIVEN
 from callsheet.storage.keys import check_key
 from callsheet.storage.protocol import Bucket
+from callsheet.yaml_text import plain
 
 LARGEST_TEXT = 16 * 1024 * 1024
 """Bytes of a brief or a plan file."""
@@ -38,8 +39,8 @@ async def fetched_mapping(bucket: Bucket, key: str) -> Any:
             raise
         raise BriefError([Fault("brief_key", key, error.message)]) from error
     try:
-        return yaml.load(data.decode("utf-8-sig"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return plain(data.decode("utf-8-sig"))
+    except (yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault("brief_key", key, f"it must be YAML or JSON in UTF-8: {reason}")]) from error
 

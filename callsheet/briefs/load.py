@@ -17,6 +17,7 @@ from callsheet.briefs.storyboard import StoryboardBrief
 from callsheet.briefs.variants import VariantsBrief
 from callsheet.errors import BriefError, Fault
 from callsheet.validation import faults_of
+from callsheet.yaml_text import plain
 
 KINDS: dict[str, type[Brief]] = {
     "course": CourseBrief,
@@ -48,10 +49,10 @@ def load_brief(path: Path) -> Brief:
     try:
         if path.stat().st_size > LARGEST_BRIEF:
             raise BriefError([Fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_BRIEF} are read")])
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = plain(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BriefError([Fault(str(path), "this path", f"it can't be read: {error.strerror or error}")]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(str(path), "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
 

@@ -25,6 +25,7 @@ from callsheet.features import Speech
 from callsheet.plan.deliverables import deliverables
 from callsheet.plan.file_reading import Reading, located
 from callsheet.plan.model import Plan, Purchase, Work
+from callsheet.yaml_text import plain
 
 FOLLOWING = ("course",)
 """Kinds whose works follow from the brief alone, so that a plan file doesn't have them."""
@@ -148,10 +149,10 @@ def read_mapping(path: Path) -> Any:
     try:
         if path.stat().st_size > LARGEST_PLAN:
             raise BriefError([Fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST_PLAN} are read")])
-        return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        return plain(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BriefError([Fault(str(path), "this path", f"it can't be read: {error.strerror or error}")]) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BriefError([Fault(str(path), "its text", f"it must be YAML or JSON in UTF-8: {reason}")]) from error
 
