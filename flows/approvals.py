@@ -19,6 +19,11 @@ from tasks.approval import GRACE_HOURS
 from tasks.waiting import answer, release, remind, waiting_runs
 
 
+def now() -> dt.datetime:
+    """The time by which it is judged, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
 @flow(
     name="approvals",
     description="Lets approved runs go on, reminds of those that wait, and ends those that waited too long.",
@@ -39,14 +44,13 @@ async def approvals(ledger_block: Saved | None = None) -> dict[str, Any]:
     reminded, ended = [], []
     for run in await waiting_runs():
         begun, until = _span(run)
-        now = dt.datetime.now(dt.UTC)
-        if now >= until:
+        if now() >= until:
             hours = round((until - begun).total_seconds() / 3600, 2)
             said = {"decision": "reject", "reason": f"nobody has decided within {hours:g} hours", "by": "callsheet"}
             if await answer(run, said):
                 ended.append(run.name)
-        elif now >= begun + (until - begun) / 2:
-            await remind(run, until - now)
+        elif now() >= begun + (until - begun) / 2:
+            await remind(run, until - now())
             reminded.append(run.name)
     get_run_logger().info("%d released, %d reminded of, %d ended", len(released), len(reminded), len(ended))
     return {"released": released, "reminded": reminded, "ended": ended}
