@@ -46,7 +46,7 @@ test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 20
 
 chaos: $(VENV)/.development
-	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos
+	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos tests/flows/test_matrix_killed.py
 
 examples: $(VENV)/.development
 	CALLSHEET_TEST_BRIEFS=all $(BIN)/python -m pytest tests/flows/test_examples.py
