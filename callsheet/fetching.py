@@ -10,6 +10,7 @@ from typing import Any
 
 from callsheet.briefs import Brief, parse_brief
 from callsheet.briefs.fetching import Fetching, fetched_mapping, named_by
+from callsheet.briefs.naming import with_named
 from callsheet.commission import Commission, brief_of, named_in, of_kind
 from callsheet.errors import BriefError, CallsheetError, Fault
 from callsheet.plan.file_reading import located
@@ -27,7 +28,7 @@ async def fetch(commission: Commission, kind: str, settings: Settings, folder: P
     """
     given = commission.brief
     if commission.brief_key is None and isinstance(given, Brief):
-        return of_kind(kind, given).with_texts()
+        return with_named(of_kind(kind, given).with_texts())
     if commission.brief_key is None and isinstance(given, PlanFile):
         return given
     bucket, key = _place(commission.brief_key, settings)
@@ -64,7 +65,7 @@ async def _brief(brief: Brief, fetching: Fetching) -> Brief:
     await fetching.files(named_by(brief, named_in(brief)))
     if brief.brand:
         await fetching.brand(brief.brand)
-    return located(brief, fetching.place).with_texts()
+    return with_named(located(brief, fetching.place).with_texts())
 
 
 async def _plan(given: Mapping[str, Any], fetching: Fetching) -> PlanFile:

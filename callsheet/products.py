@@ -8,6 +8,8 @@ from typing import Any
 from callsheet.briefs import Brief
 from callsheet.briefs.dressing import dress
 from callsheet.briefs.files import Files
+from callsheet.briefs.naming import names_left
+from callsheet.errors import BriefError, Fault
 from callsheet.media.images import Media
 from callsheet.money import PriceList
 from callsheet.plan import plan_course, plan_marketing, plan_matrix, plan_storyboard, plan_variants
@@ -28,6 +30,9 @@ PLANNERS: Mapping[str, Planner] = {
 
 def plan_of(brief: Brief, files: Mapping[str, Media], prices: PriceList) -> Plan:
     """The plan of a brief; `files` are those that it names, by their paths. Raises `BriefError` where it can't be."""
+    left = names_left(brief)
+    if left:
+        raise BriefError([Fault(field, name, "its library has not been read") for field, name in left])
     return PLANNERS[brief.kind](brief, files, prices)
 
 

@@ -14,12 +14,14 @@ from callsheet.briefs.form import shaped
 from callsheet.budget import Caps
 from callsheet.errors import BriefError, Fault
 from callsheet.money import Money
+from callsheet.prompts import style_words
 from callsheet.provider.places import plain_model
 from callsheet.tiers import TierName
 
 Language = Literal["zh-CN", "en-US"]
 Aspect = Literal["16:9", "9:16", "1:1", "4:5"]
 BUDGETS = ("budget", "campaign_budget", "day_budget", "month_budget")
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -39,6 +41,15 @@ class Brief(BaseModel):
     )
     brand: Line | None = Field(
         default=None, description="Path of the brand's YAML file: colours, logo, opening, music, words."
+    )
+    library: Line | None = Field(
+        default=None, description="Path of a YAML file with named styles and shots: docs/brand.md."
+    )
+    named_style: Line | None = Field(
+        default=None, description="A style of the library, or a preset, by its name; its words stand in the prompts."
+    )
+    style_text: Words | None = Field(
+        default=None, description="The style in one's own words, which stand in the prompts instead of the preset's."
     )
     ai_label: bool = Field(
         default=False, description="Whether every rendition says in its picture that a model made it."
@@ -69,6 +80,10 @@ class Brief(BaseModel):
     def _budget_as_written(cls, value: Any) -> Any:
         """YAML reads `12.5` as a float; its shortest text is what the person wrote."""
         return repr(value) if isinstance(value, float) else value
+
+    def style_words(self, preset: str) -> str:
+        """What a prompt says of the style: the brief's own words, else the preset's."""
+        return self.style_text or style_words(preset, self.language)
 
     def caps(self, currency: str) -> Caps:
         """The caps that this brief sets, in the currency of the price list."""

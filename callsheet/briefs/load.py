@@ -13,6 +13,7 @@ from callsheet.briefs.brief import Brief
 from callsheet.briefs.course import CourseBrief
 from callsheet.briefs.marketing import MarketingBrief
 from callsheet.briefs.matrix import MatrixBrief
+from callsheet.briefs.naming import with_named
 from callsheet.briefs.storyboard import StoryboardBrief
 from callsheet.briefs.variants import VariantsBrief
 from callsheet.errors import BriefError, Fault
@@ -60,6 +61,5 @@ def load_brief(path: Path) -> Brief:
         return str((path.parent / name).resolve())
 
     brief = parse_brief(data).with_paths(placed)
-    if brief.brand is not None:
-        brief = brief.model_copy(update={"brand": placed(brief.brand)})
-    return brief.with_texts()
+    beside = {field: placed(named) for field in ("brand", "library") if (named := getattr(brief, field))}
+    return with_named(brief.model_copy(update=beside).with_texts())

@@ -24,7 +24,7 @@ from typing import Any
 from callsheet.errors import BriefError, Fault
 from callsheet.media.speech.voices import voices
 
-COLUMNS = ("description", "seconds", "scene", "camera", "line", "voice", "transition")
+COLUMNS = ("description", "shot", "seconds", "scene", "camera", "line", "voice", "transition")
 LARGEST = 1024 * 1024
 """Bytes of a file of shots."""
 
@@ -69,14 +69,14 @@ def read_shots(path: Path) -> list[Row]:
 
 
 def from_table(text: str, name: str) -> list[Row]:
-    """A table with the columns `COLUMNS` in any order; only `description` must be there. Empty cells say nothing."""
+    """A table with the columns `COLUMNS` in any order, `description` or `shot` among them. Empty cells say nothing."""
     table = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     try:
         heads = {head: head.strip().lower() for head in table.fieldnames or () if head}
         unknown = [head for head in heads.values() if head not in COLUMNS]
-        if unknown or "description" not in heads.values():
-            allowed = f"the columns are {', '.join(COLUMNS)}, and description must be there"
+        if unknown or not {"description", "shot"} & {*heads.values()}:
+            allowed = f"the columns are {', '.join(COLUMNS)}, and description or shot must be there"
             raise BriefError([Fault(f"{name}:1", ", ".join(heads.values()) or "nothing", allowed)])
         before = table.line_num
         for cells in table:

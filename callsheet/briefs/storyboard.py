@@ -42,13 +42,24 @@ class _Strict(BaseModel):
 class StoryShot(_Strict):
     """One shot of the storyboard."""
 
-    description: Description = Field(description="What is seen.")
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
+        default="", description="What is seen."
+    )
+    shot: Line | None = Field(
+        default=None, description="A shot of the library, by its name: its words stand behind the description."
+    )
     seconds: Seconds | None = Field(default=None, description="Its length, when not `shot_seconds`.")
     scene: Line | None = Field(default=None, description="Where and when it is.")
     camera: Line | None = Field(default=None, description="How the camera sees it.")
     line: Line | None = Field(default=None, description="What is spoken over it, from its beginning on.")
     voice: VoiceName | None = Field(default=None, description="Who speaks that, when not the film's voice.")
     transition: TransitionKind | None = Field(default=None, description="How it is entered, when not as the others.")
+
+    @model_validator(mode="after")
+    def _shows_something(self) -> Self:
+        if not self.description and not self.shot:
+            raise ValueError("description: what is seen must be said, or a shot of the library named")
+        return self
 
 
 class RepairBudget(_Strict):
@@ -144,7 +155,8 @@ class StoryboardBrief(Brief):
         if self.shots_file is None:
             return self
         rows = read_shots(Path(self.shots_file))
-        data = {**self.model_dump(mode="json"), "shots_file": None, "shots": [row.fields for row in rows]}
+        given = self.model_dump(mode="json", exclude_unset=True)
+        data = {**given, "shots_file": None, "shots": [row.fields for row in rows]}
         try:
             return type(self).model_validate(data)
         except ValidationError as error:

@@ -30,7 +30,7 @@ from callsheet.plan.script import ScriptChapter, chapters_of
 from callsheet.plan.showing import Finder
 from callsheet.plan.takes import Ordered, ask_takes
 from callsheet.plan.timing import NotFitting
-from callsheet.prompts import PromptParts, build_prompt, phrases, style_words
+from callsheet.prompts import PromptParts, build_prompt, phrases
 from callsheet.tiers import tier
 from callsheet.timeline import Music, Timeline
 
@@ -237,7 +237,7 @@ def _ordered(brief: CourseBrief) -> list[Ordered]:
 
 
 def _prompt(brief: CourseBrief, subject: str, words: Mapping[str, Any], style: str) -> str:
-    return build_prompt(PromptParts(subject=subject, style=style_words(style, brief.language), **words), brief.language)
+    return build_prompt(PromptParts(subject=subject, style=brief.style_words(style), **words), brief.language)
 
 
 def _extras(brief: CourseBrief, timeline: Timeline) -> tuple[str, ...]:

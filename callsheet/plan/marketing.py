@@ -21,7 +21,7 @@ from callsheet.plan.lengths import Lengths, fit_lengths
 from callsheet.plan.model import Plan, Purchase, Work
 from callsheet.plan.quote import price_of
 from callsheet.plan.takes import Ordered, ask_takes
-from callsheet.prompts import PromptParts, build_prompt, phrases, style_words
+from callsheet.prompts import PromptParts, build_prompt, phrases
 from callsheet.tiers import tier
 from callsheet.timeline import Line, Music, Shot, Timeline, Title, Transition
 
@@ -69,7 +69,7 @@ def plan_marketing(brief: MarketingBrief, files: Mapping[str, Media], prices: Pr
 def _purchases(
     brief: MarketingBrief, images: Several[Media], lengths: Lengths, size: str, words: dict[str, Any]
 ) -> list[Ordered]:
-    style = style_words(brief.style, brief.language)
+    style = brief.style_words(brief.style)
     close = PromptParts(subject=brief.description, style=style, **words["close_up"])
     found: list[Ordered] = [
         (

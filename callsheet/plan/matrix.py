@@ -172,7 +172,9 @@ def _prompt(brief: MatrixBrief, parts: Mapping[str, str], look: _Look, words: Ma
     manner = phrases("matrix")["manners"][look.manner][language] if look.manner else ""
     audience = words["audience"].format(audience=brief.audience) if brief.audience else ""
     frame = words["wide" if width > height else "tall"]
-    said = [style_words(look.style, brief.language), manner, frame, audience]
+    own = look.style == brief.style
+    style = brief.style_words(look.style) if own else style_words(look.style, brief.language)
+    said = [style, manner, frame, audience]
     described = {**parts, "style": ("，" if language == "zh" else ", ").join(part for part in said if part)}
     return build_prompt(PromptParts(subject=brief.message, **described), brief.language)
 

@@ -22,7 +22,7 @@ from callsheet.plan.model import Further, Plan, Purchase, Work
 from callsheet.plan.quote import price_of
 from callsheet.plan.speaking import speaking_seconds
 from callsheet.plan.takes import ask_takes
-from callsheet.prompts import PromptParts, build_prompt, phrases, style_words
+from callsheet.prompts import PromptParts, build_prompt, phrases
 from callsheet.tiers import tier
 from callsheet.timeline import Line, Music, Shot, Timeline, Title, Transition
 
@@ -102,7 +102,7 @@ def _prompt(brief: StoryboardBrief, shot: StoryShot) -> str:
         subject=subject,
         action=action,
         scene=shot.scene or "",
-        style=style_words(brief.style, brief.language),
+        style=brief.style_words(brief.style),
         camera=shot.camera or words["camera"],
         audio=words["audio"],
     )

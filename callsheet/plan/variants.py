@@ -28,7 +28,7 @@ from callsheet.plan.pool import pieces
 from callsheet.plan.quote import price_of
 from callsheet.plan.speaking import speaking_seconds
 from callsheet.plan.takes import known_takes
-from callsheet.prompts import PromptParts, build_prompt, phrases, style_words
+from callsheet.prompts import PromptParts, build_prompt, phrases
 from callsheet.tiers import tier
 from callsheet.timeline import Line, Music, Shot, Timeline, Title
 
@@ -165,15 +165,17 @@ def _resolution(brief: VariantsBrief) -> str:
 def _prompt(brief: VariantsBrief, row: Mapping[str, str], number: int) -> str:
     """Shot `number` of a look: the scene is the brief's in all of them, action and camera in the first.
 
-    Style and tone are fields of the variation and not in its prompt.
+    Style and tone are fields of the variation and not in its prompt, but a style in the brief's own words is.
     """
-    own = {"scene": brief.scene} | ({"action": brief.action, "camera": brief.camera} if number == 0 else {})
+    own = {"scene": brief.scene, "style": brief.style_text} | (
+        {"action": brief.action, "camera": brief.camera} if number == 0 else {}
+    )
     parts = {**row, **{part: words for part, words in own.items() if words}}
     return build_prompt(PromptParts(subject=brief.description, **parts), brief.language)
 
 
 def _shared(brief: VariantsBrief, files: Mapping[str, Media]) -> list[_Ordered]:
-    words, style = phrases("variants")[_words(brief)], style_words(brief.style, brief.language)
+    words, style = phrases("variants")[_words(brief)], brief.style_words(brief.style)
     shared: tuple[tuple[str, SharedShot | None], ...] = (("opening", brief.opening), ("ending", brief.ending))
     found: list[_Ordered] = []
     for name, shot in shared:

@@ -46,6 +46,7 @@ EVERYWHERE = {
     "tier": "social",
     "takes": {"*": 2},
     "ai_label": True,
+    "style_text": "brass and warm light",
 }
 MATTERS: dict[str, dict[str, Any]] = {
     "marketing": {"description": "a lantern", "product_images": ["b.jpg"], "scenarios": ["a shelf"], "slogan": "Dark.",
@@ -70,7 +71,7 @@ MATTERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 NOTHING = {"brand", "provider", "model", "campaign", "budget", "campaign_budget", "day_budget", "month_budget"}
 """Who pays, and who makes it: not the plan's. A brand is tried in test_branding.py."""
-ELSEWHERE = {"kind", "script_file", "shots_file", "combine"}
+ELSEWHERE = {"kind", "library", "named_style", "script_file", "shots_file", "combine"}
 """Names the planner, is read as another field, or says what `axes` mean."""
 FILES = {name: Media(sha256=f"{n:064x}", media_type="image/jpeg", bytes=9) for n, name in enumerate(("a.jpg", "b.jpg"))}
 
