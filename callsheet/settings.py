@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     )
     wait_seconds: float = Field(default=1800, gt=0, description="How long a call waits for one purchase.")
     cut_seconds: float = Field(default=3600, gt=0, description="How long one cut may take.")
+    works_per_run: int = Field(
+        default=25, ge=1, le=1000, description="Works of a content matrix that one run makes; more are made in parts."
+    )
+    runs_at_once: int = Field(default=4, ge=1, le=100, description="Parts of one matrix that are made at a time.")
     auto_approve_below: Decimal = Field(
         default=Decimal(0), ge=0, description="A real purchase up to this sum needs no other approval."
     )

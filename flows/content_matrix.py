@@ -1,6 +1,7 @@
 """Content matrix: one message becomes a video for each platform and language, cut from shots that they share.
 
-Reads a `MatrixBrief`. Writes each video into the bucket with a manifest of its own, then an index and a calendar.
+Reads a `MatrixBrief`. Writes each video into the bucket with a manifest of its own, then an index and a calendar. Many
+videos are made in parts, by runs of `matrix_part`.
 Started by `callsheet make`, from the Prefect UI, by a schedule or by `run_deployment`.
 """
 
@@ -13,9 +14,7 @@ from prefect.runtime import flow_run
 from callsheet.briefs.matrix import MatrixBrief
 from callsheet.desk import open_desk
 from callsheet.errors import CallsheetError
-from callsheet.manifest import Manifest
 from callsheet.production import (
-    CutRecord,
     Production,
     all_published,
     based,
@@ -23,14 +22,14 @@ from callsheet.production import (
     conclude,
     failure,
     gathered,
-    published,
     stage_inputs,
 )
 from flows.product import product
-from tasks import BUY, cut_master, publish_production
+from tasks import BUY
 from tasks.approval import approved
 from tasks.artifacts import show_plan
 from tasks.commissioned import Asked, planned
+from tasks.in_parts import make_in_parts
 from tasks.quoting import quoted
 
 
@@ -57,16 +56,13 @@ async def content_matrix(asked: Asked) -> dict[str, Any]:
         transitions = await based(orders, bought.receipts, desk)
         bought += await gathered(transitions, [BUY[order.purchase.request.feature](order) for order in transitions])
 
-        purchases, manifests, failed = list(bought.receipts), [], []
+        possible, failed = [], []
         for work in made.works:
             try:
                 bought.raise_for(work)
-                manifest = await published(production, work)
-                if manifest is None:
-                    cut = CutRecord.model_validate(await cut_master(production.id, made, work.id, purchases))
-                    written = await publish_production(production.id, made, work.id, purchases, cut)
-                    manifest = Manifest.model_validate(written)
-                manifests.append(manifest)
+                possible.append(work)
             except CallsheetError as error:
                 failed.append(failure(work.id, error))
+        manifests, more = await make_in_parts(asked, production, possible, bought.receipts)
+        failed += more
         return (await conclude(production, manifests, failed)).model_dump(mode="json")

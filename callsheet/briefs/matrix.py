@@ -62,7 +62,7 @@ class MatrixBrief(Brief):
     message: Line = Field(description="What is to be said; it leads every prompt, is spoken and captioned.")
     audience: Line | None = Field(default=None, description="Who it is for; it goes into the prompts.")
     call_to_action: Line | None = Field(default=None, description="The words of the closing title.")
-    cells: tuple[Cell, ...] = Field(default=USUAL, min_length=1, max_length=24, description="The videos to make.")
+    cells: tuple[Cell, ...] = Field(default=USUAL, min_length=1, max_length=1000, description="The videos to make.")
     languages: tuple[Language, ...] = Field(
         default=(), max_length=2, description="Further languages in which every cell is made over the same picture."
     )

@@ -6,9 +6,18 @@ from callsheet.production.concluding import conclude
 from callsheet.production.cutting import CutRecord, cut_work, incomplete
 from callsheet.production.gathering import Gathered, gathered
 from callsheet.production.outcome import Failure, Outcome, failure, outcome_of
+from callsheet.production.parting import (
+    hand_over,
+    handed_over,
+    part_report,
+    parts_of,
+    report_part,
+    still_wanted,
+    taken_over,
+)
 from callsheet.production.preparing import Planned, Prepared, consider, prepare
 from callsheet.production.production import Production, begin, stage_inputs, together
-from callsheet.production.publishing import all_published, publish, published
+from callsheet.production.publishing import all_of, all_published, publish, published
 
 __all__ = [
     "Alternatives",
@@ -19,6 +28,7 @@ __all__ = [
     "Planned",
     "Prepared",
     "Production",
+    "all_of",
     "all_published",
     "alternatives",
     "based",
@@ -29,11 +39,18 @@ __all__ = [
     "cut_work",
     "failure",
     "gathered",
+    "hand_over",
+    "handed_over",
     "incomplete",
     "outcome_of",
+    "part_report",
+    "parts_of",
     "prepare",
     "publish",
     "published",
+    "report_part",
     "stage_inputs",
+    "still_wanted",
+    "taken_over",
     "together",
 ]

@@ -10,9 +10,10 @@ from typing import Any
 from callsheet.canonical import canonical_json
 from callsheet.ledger.notices import tell_of
 from callsheet.manifest import Manifest
-from callsheet.plan.model import Plan
+from callsheet.plan.model import Plan, Work
 from callsheet.production.outcome import Failure, Outcome
 from callsheet.production.production import Production
+from callsheet.production.publishing import note_published
 from callsheet.review import write_review
 
 POSTING = dt.timedelta(minutes=15)
@@ -20,7 +21,10 @@ POSTING = dt.timedelta(minutes=15)
 
 
 async def conclude(production: Production, manifests: Sequence[Manifest], failed: Sequence[Failure] = ()) -> Outcome:
-    """Writes `production.json`, `review.html` and, where a work has a date, `calendar.ics`; gives the outcome."""
+    """Writes `production.json`, `review.html` and, where a work has a date, `calendar.ics`; gives the outcome.
+
+    When all works are published it is noted that the production is.
+    """
     bucket, plan = production.desk.bucket, production.plan
     text = canonical_json(index(production, manifests, failed)).encode()
     await bucket.put_bytes(f"{production.id}/production.json", text, content_type="application/json")
@@ -31,6 +35,8 @@ async def conclude(production: Production, manifests: Sequence[Manifest], failed
         await _note_failed(production, failed)
     reasons = {failure.work: failure.error for failure in failed}
     await write_review(bucket, plan, production.id, manifests, reasons)
+    if len(manifests) == len(plan.works):
+        await note_published(production)
     return Outcome(production_id=production.id, manifests=tuple(manifests), failed=tuple(failed))
 
 
@@ -67,16 +73,16 @@ def index(production: Production, manifests: Sequence[Manifest], failed: Sequenc
                 "publish_at": work.publish_at.isoformat() if work.publish_at else None,
                 "published": work.id in done,
                 "error": reasons[work.id].error if work.id in reasons else None,
-                "shots": shown_by(plan, work.id),
+                "shots": shown_by(plan, work),
             }
             for work in plan.works
         ],
     }
 
 
-def shown_by(plan: Plan, work_id: str) -> list[str]:
+def shown_by(plan: Plan, work: Work) -> list[str]:
     """The purchases of which a work shows something, in the plan's order."""
-    clips = next(set(work.timeline.clips) for work in plan.works if work.id == work_id)
+    clips = set(work.timeline.clips)
     return [purchase.id for purchase in plan.purchases if clips & set(purchase.clips)]
 
 

@@ -13,6 +13,9 @@ from callsheet.ledger.order import Bought, Order
 from callsheet.plan.model import Work
 from callsheet.plan.speech import lines_of
 
+BOUGHT_AT_ONCE = 64
+"""More than providers take at a time, and no more tasks than one process follows with ease."""
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -42,13 +45,21 @@ class Gathered:
 
 
 async def gathered(orders: Sequence[Order], calls: Sequence[Awaitable[dict[str, Any]]]) -> Gathered:
-    """All of them, each tried: one that fails does not stop the others. `calls` buy `orders`, in their order.
+    """All of them, each tried: one that fails does not stop the others. `calls` buy `orders`, in their order, and
+    `BOUGHT_AT_ONCE` of them at a time.
 
     An error that is not one of ours is raised when all have ended.
     """
     receipts: list[Bought] = []
     errors: dict[str, CallsheetError] = {}
-    for order, result in zip(orders, await asyncio.gather(*calls, return_exceptions=True), strict=True):
+    places = asyncio.Semaphore(BOUGHT_AT_ONCE)
+
+    async def in_turn(call: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        async with places:
+            return await call
+
+    results = await asyncio.gather(*map(in_turn, calls), return_exceptions=True)
+    for order, result in zip(orders, results, strict=True):
         if isinstance(result, CallsheetError):
             errors |= dict.fromkeys(order.purchase.clips, result)
         elif isinstance(result, BaseException):

@@ -29,6 +29,8 @@ from callsheet.storage.keys import clip_key, work_manifest_key
 LARGEST_MANIFEST = 16 * 1024 * 1024
 OTHERS, LOOK = 30.0, 0.5
 """Seconds that another run of the same plan is given to end its publishing, and between two looks at it."""
+ASKED_AT_ONCE = 8
+"""Works whose files are looked for at a time; each has some twenty."""
 
 
 async def published(production: Production, work: Work) -> Manifest | None:
@@ -45,10 +47,24 @@ async def published(production: Production, work: Work) -> Manifest | None:
     return None if await incomplete(production, work, manifest.deliverables) else manifest
 
 
+async def all_of(production: Production, works: Sequence[Work]) -> list[Manifest | None]:
+    """For each of these works what `published` says of it."""
+    found: list[Manifest | None] = []
+    for start in range(0, len(works), ASKED_AT_ONCE):
+        some = works[start : start + ASKED_AT_ONCE]
+        found += await asyncio.gather(*(published(production, work) for work in some))
+    return found
+
+
 async def all_published(production: Production) -> list[Manifest] | None:
     """The manifests of all works when every one of them is published whole; None otherwise."""
-    found = [await published(production, work) for work in production.plan.works]
-    return [manifest for manifest in found if manifest is not None] if all(found) else None
+    works, found = production.plan.works, list[Manifest]()
+    for start in range(0, len(works), ASKED_AT_ONCE):
+        for manifest in await all_of(production, works[start : start + ASKED_AT_ONCE]):
+            if manifest is None:
+                return None
+            found.append(manifest)
+    return found
 
 
 async def publish(
@@ -63,7 +79,8 @@ async def publish(
     Where another run of the same plan has put its own cut there meanwhile, its manifest is given. Raises `CheckError`
     when neither cut is there whole.
 
-    Of several works each names only the purchases that it shows; their price is theirs together.
+    Of several works each names only the purchases that it shows; their price is theirs together. That all of them are
+    published is for `conclude` to say.
     """
     plan, desk = production.plan, production.desk
     missing = await incomplete(production, work, cut.deliverables)
@@ -111,9 +128,7 @@ async def publish(
     await desk.bucket.put_bytes(key, text, content_type="application/json")
     if len(plan.works) == 1:
         await write_review(desk.bucket, plan, production.id, (manifest,), {})
-    if len(plan.works) == 1 or await all_published(production):
-        await set_status(desk.ledger, "published", id=production.id)
-        faults.reach("notice.noted")
+        await note_published(production)
     progress.report(f"publish {work.id}" if work.folder else "publish", "published")
     return manifest
 
@@ -128,6 +143,12 @@ async def _published_by_another(production: Production, work: Work) -> Manifest 
                     return manifest
                 await asyncio.sleep(LOOK)
     return None
+
+
+async def note_published(production: Production) -> None:
+    """Writes down that all of a production is published; whoever wants to know is told by it."""
+    await set_status(production.desk.ledger, "published", id=production.id)
+    faults.reach("notice.noted")
 
 
 def _purchase(bought: Bought, production_id: str) -> PurchaseRecord:
