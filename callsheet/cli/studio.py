@@ -29,6 +29,9 @@ LONGEST_LINK = 31_536_000
     help="A folder whose clips and images an order may name by their bare names; without it, none.",
 )
 @click.option(
+    "--samples", is_flag=True, help="Render samples for files that published examples name and nobody here has."
+)
+@click.option(
     "--callback-host",
     "callback_hosts",
     multiple=True,
@@ -48,6 +51,7 @@ def studio(
     balance: str | None,
     videos_balance: str | None,
     inputs: Path | None,
+    samples: bool,
     callback_hosts: tuple[str, ...],
     callback_secret_env: str | None,
 ) -> None:
@@ -86,6 +90,7 @@ def studio(
         balance=_amount(balance, "--balance"),
         videos_balance=_amount(videos_balance, "--videos-balance"),
         inputs=inputs,
+        samples=samples,
         serve=True,
         on_callback=told,
     )

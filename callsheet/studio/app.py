@@ -34,6 +34,7 @@ from callsheet.studio.jobs import Studio
 from callsheet.studio.limits import beyond, size_fault
 from callsheet.studio.moderation import refused_word
 from callsheet.studio.orders import Order, feature_of
+from callsheet.studio.samples import Samples
 from callsheet.studio.speech_api import speech_route
 from callsheet.studio.uploads import receive, settle
 from callsheet.studio.videos_api import video_routes
@@ -74,18 +75,16 @@ def studio_app(
     serve: bool = False,
     on_callback: Callable[[CallbackEvent], Awaitable[None]] | None = None,
     inputs: Path | None = None,
+    samples: bool = False,
 ) -> Starlette:
     """The application. Any key is taken unless one is given; `balance` is what may be charged in all, in CNY,
     and `videos_balance` the same for the videos of `/v1/videos`, in USD.
 
     Callbacks signed with this studio's secret are taken at `CALLBACKS` and given to `on_callback`. With `serve`
     the application starts and stops the studio itself; otherwise the caller has. `inputs` is a folder whose files an
-    order may name by their bare names.
+    order may name by their bare names; with `samples` it may name those of published examples too.
     """
-    orders = [
-        Route(PREFIX + path, _ordering(studio, path, key, balance, OpenFolder(studio, inputs)), methods=["POST"])
-        for path in PATHS
-    ]
+    orders = _orders(studio, key, balance, OpenFolder(studio, inputs, Samples(studio) if samples else None))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -165,6 +164,10 @@ def studio_app(
         exception_handlers={Refusal: refusal, HTTPException: http_error},
         lifespan=lifespan,
     )
+
+
+def _orders(studio: Studio, key: SecretStr | None, balance: Decimal | None, folder: OpenFolder) -> list[Route]:
+    return [Route(PREFIX + path, _ordering(studio, path, key, balance, folder), methods=["POST"]) for path in PATHS]
 
 
 def _ordering(

@@ -2,7 +2,9 @@
 
 A file is named by its bare name, or by an address of this studio's own host that has the name as its whole path:
 `original.mp4` and `http://127.0.0.1:8700/original.mp4` are the same file. No name leads out of the folder. What is
-named is kept under its SHA-256 like an upload, so the order does not hang on a file that may change.
+named is kept under its SHA-256 like an upload, so the order does not hang on a file that may change. With `--samples`
+a name that published examples use, and that is in no folder, is a sample; so is such a name at a host that is reserved
+for examples.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from callsheet.media.images import LARGEST_IMAGE
 from callsheet.studio.inputs import PLACE, SOURCES
 from callsheet.studio.jobs import Studio
+from callsheet.studio.samples import Samples, samples, stands_for_nothing
 from callsheet.studio.shapes import bare_name
 from callsheet.studio.uploads import receive
 from callsheet.studio.wire import Refusal
@@ -26,8 +29,8 @@ _CHUNK = 1024 * 1024
 class OpenFolder:
     """The folder that the owner has opened, or none. `host` is the host, with its port, that the order was sent to."""
 
-    def __init__(self, studio: Studio, path: Path | None) -> None:
-        self._studio, self._path = studio, path
+    def __init__(self, studio: Studio, path: Path | None, samples: Samples | None = None) -> None:
+        self._studio, self._path, self._samples = studio, path, samples
 
     async def read_names(self, fields: dict[str, Any], feature: str, host: str) -> None:
         """Clips that are named become addresses of what was kept of them. Raises `Refusal` naming the field."""
@@ -43,7 +46,7 @@ class OpenFolder:
         name = self._name(value, host)
         if name is None:
             return None
-        path = self._found(field, name, "or send an address or a data URL")
+        path = await self._found(field, name, "or send an address or a data URL")
         try:
             with path.open("rb") as file:
                 return await asyncio.to_thread(file.read, LARGEST_IMAGE + 1)
@@ -54,7 +57,7 @@ class OpenFolder:
         name = self._name(value, host) if isinstance(value, str) else None
         if name is None:
             return value
-        path = self._found(field, name, "or send the address of an upload")
+        path = await self._found(field, name, "or send the address of an upload")
         try:
             kept = await receive(self._studio, _chunks(path))
         except OSError as error:
@@ -71,10 +74,18 @@ class OpenFolder:
         except ValueError:
             return None
         name = unquote(parts.path.removeprefix("/"))
-        own = parts.scheme in ("http", "https") and parts.netloc == host and bare_name(name)
-        return name if own and self._path is not None else None
+        if parts.scheme not in ("http", "https") or not bare_name(name):
+            return None
+        if parts.netloc == host:
+            return name if self._path is not None or self._samples is not None else None
+        return name if self._samples is not None and name in samples() and stands_for_nothing(parts.hostname) else None
 
-    def _found(self, field: str, name: str, otherwise: str) -> Path:
+    async def _found(self, field: str, name: str, otherwise: str) -> Path:
+        own = self._path and self._path / name
+        if self._samples is not None and not (own and own.exists()):
+            sample = await self._samples.find(name)
+            if sample is not None:
+                return sample
         if self._path is None:
             why = f"this studio reads no files by name; start it with --inputs DIR, {otherwise}"
             raise Refusal(400, "invalid_field", f"{field}: {name} is not allowed; {why}", field)
