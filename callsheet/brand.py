@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from callsheet.briefs.brief import Aspect, Line
@@ -22,10 +21,8 @@ from callsheet.features.request import Style
 from callsheet.media.speech.voices import languages, voices
 from callsheet.timeline import Look
 from callsheet.validation import faults_of
-from callsheet.yaml_text import plain
+from callsheet.yaml_file import read_yaml
 
-LARGEST = 256 * 1024
-"""Bytes of a brand's file that are read."""
 FILES = ("logo", "intro", "outro", "music")
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
@@ -136,19 +133,6 @@ def load_brand(path: Path) -> Brand:
 def load_brand_names(path: Path) -> tuple[tuple[str, str], ...]:
     """The files that the brand at `path` names, as it names them, by their fields. Raises `BriefError`."""
     return parse_brand(read_yaml(path)).files()
-
-
-def read_yaml(path: Path) -> Any:
-    """What a YAML file of ours holds. Raises `BriefError` where it can't be read."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BriefError([Fault(str(path), f"{path.stat().st_size} bytes", f"at most {LARGEST} are read")])
-        return plain(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BriefError([Fault(str(path), "this path", f"it can't be read: {error.strerror or error}")]) from error
-    except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise BriefError([Fault(str(path), "its text", f"it must be YAML in UTF-8: {reason}")]) from error
 
 
 def _folded(text: str) -> str:

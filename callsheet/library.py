@@ -19,10 +19,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from callsheet.brand import read_yaml
 from callsheet.errors import BriefError, Fault
 from callsheet.prompts import presets
 from callsheet.validation import faults_of
+from callsheet.yaml_file import read_yaml
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]

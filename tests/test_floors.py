@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,3 +193,11 @@ def test_what_is_allowed_is_not_objected_to(tmp_path: Path, where: str, source: 
     path.parent.mkdir(parents=True)
     path.write_text(source, encoding="utf-8")
     assert violations(tmp_path) == []
+
+
+@pytest.mark.parametrize("module", ["callsheet.brand", "callsheet.library", "blocks"])
+def test_a_room_can_be_imported_first(module: str) -> None:
+    """Whichever of them a process happens to begin with: no two rooms wait for each other."""
+    command = [sys.executable, "-c", f"import {module}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
