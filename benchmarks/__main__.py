@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-for name in ("kill_and_rerun", "purchases", "waiting", "renditions", "cut", "products"):
+for name in ("kill_and_rerun", "purchases", "waiting", "renditions", "cut", "products", "prefect_overhead"):
     print(f"\n## {name}\n", flush=True)
     arguments = sys.argv[1:] if name == "cut" else []
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], check=True)

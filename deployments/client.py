@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -20,14 +21,18 @@ from prefect.deployments.flow_runs import arun_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Cancelling
 
+from blocks import settings_from_blocks
 from callsheet import errors
 from callsheet.briefs import Brief, parse_brief
 from callsheet.canonical import digest
 from callsheet.cli.planning import options_for
-from callsheet.errors import BriefError, CallsheetError, SettingsError, StorageError
+from callsheet.commission import named_in
+from callsheet.errors import BriefError, CallsheetError, SettingsError, StorageError, Unavailable
+from callsheet.fetching import bucket_of
 from callsheet.production import Outcome, outcome_of
 from callsheet.provider.choice import expect
 from callsheet.settings import settings_from_environment
+from callsheet.staging import staged
 from deployments.automations import KINDS
 from deployments.server import server_address
 
@@ -64,14 +69,23 @@ async def submit(
     """Starts the production of a brief and comes back at once; `parameters` are more of the flow's.
 
     Raises `BriefError` with a line for each wrong field, as `callsheet quote` prints them, `Incapable` when nobody can
-    make it, `SettingsError` when the server has no such deployment. `files_are_here` is false where the brief names
-    keys of the bucket, as the run expects them: then they are not looked at here.
+    make it, `SettingsError` when the server has no such deployment, `Unavailable` when it doesn't answer.
+
+    Images that the brief names are put into the bucket, under keys of their content: that of `bucket_block`, or of the
+    settings here, which the worker's have to be. `files_are_here` is false where the brief names keys already: then
+    they are not looked at here.
 
     Submitted again it is the same run, also one that has failed: give another `idempotency_key` to try that again.
     """
     read = brief if isinstance(brief, Brief) else parse_brief(brief)
+    server_address()
     if files_are_here:
+        read = read.with_texts()
         expect(options_for(read, settings_from_environment(), provider, model))
+    if files_are_here and (named_in(read) or read.brand):
+        async with _server():
+            settings = await settings_from_blocks(bucket=parameters.get("bucket_block"))
+        read = await staged(read, bucket_of(settings))
     given: dict[str, Any] = {
         "approve_up_to": None if approve_up_to is None else str(approve_up_to),
         "approve_currency": approve_currency,
@@ -83,8 +97,7 @@ async def submit(
     said["brief"] = read.model_dump(mode="json", exclude_defaults=True) | {"kind": read.kind}
     name = deployment or f"{KINDS[read.kind]}/main"
     key = idempotency_key or f"callsheet-{digest([name, said])[:32]}"
-    server_address()
-    async with get_client() as client:
+    async with _server() as client:
         try:
             # Neither a part of the caller's own flow nor waited for: a caller that dies takes nothing with it.
             run = await arun_deployment(
@@ -92,8 +105,6 @@ async def submit(
             )
         except ObjectNotFound as error:
             raise SettingsError(f"there is no deployment {name} at {client.api_url}; run `callsheet setup`") from error
-        except PrefectHTTPStatusError as error:
-            raise _refused(error) from error
         return Run(run.id, name, key, f"{str(client.api_url).rstrip('/').removesuffix('/api')}/runs/flow-run/{run.id}")
 
 
@@ -102,7 +113,7 @@ async def wait(run: Run | UUID, timeout: float) -> Outcome:  # noqa: ASYNC109 - 
 
     One that waits for a person's approval is waited for as well.
     """
-    async with get_client() as client:
+    async with _server() as client:
         state = await _state(client, _id(run))
         try:
             async with asyncio.timeout(timeout):
@@ -116,7 +127,7 @@ async def wait(run: Run | UUID, timeout: float) -> Outcome:  # noqa: ASYNC109 - 
 
 async def result(run: Run | UUID) -> Outcome | None:
     """What came of a run; None while it is under way. Raises the error that it ended with."""
-    async with get_client() as client:
+    async with _server() as client:
         state = await _state(client, _id(run))
         return await _outcome(state) if state.is_final() else None
 
@@ -126,11 +137,13 @@ async def cancel(run: Run | UUID) -> bool:
 
     What was bought stays bought; jobs at the provider are cancelled by the run's own clean-up.
     """
-    async with get_client() as client:
-        await _state(client, _id(run))
+    async with _server() as client:
+        before = await _state(client, _id(run))
         asked: State[None] = Cancelling(message="cancelled by a program")
         answer = await client.set_flow_run_state(_id(run), asked)
-        return answer.status.value == "ACCEPT"
+        # One that no worker has taken yet is cancelled at once, and that answer is called a refusal.
+        at_once = not before.is_final() and answer.state is not None and answer.state.is_cancelled()
+        return answer.status.value == "ACCEPT" or at_once
 
 
 def submit_sync(brief: Brief | Mapping[str, Any], **options: Any) -> Run:
@@ -151,6 +164,21 @@ def result_sync(run: Run | UUID) -> Outcome | None:
 def cancel_sync(run: Run | UUID) -> bool:
     """As `cancel`, where there is no event loop."""
     return _now(cancel(run))
+
+
+@asynccontextmanager
+async def _server() -> AsyncIterator[PrefectClient]:
+    """The server's client; what goes wrong between it and us is an error of ours."""
+    try:
+        async with get_client() as client:
+            yield client
+    except PrefectHTTPStatusError as error:
+        raise _refused(error) from error
+    except Exception as error:
+        if not type(error).__module__.startswith("httpx"):
+            raise
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise Unavailable(f"the Prefect server at {server_address()} does not answer: {said}") from error
 
 
 def _now(work: Coroutine[Any, Any, T]) -> T:
@@ -201,4 +229,5 @@ def _refused(error: PrefectHTTPStatusError) -> CallsheetError:
     if error.response.status_code in (409, 422):
         said = error.response.json()
         return BriefError(f"refused by the server: {said.get('detail') or said.get('exception_detail') or said}")
-    return CallsheetError(f"the Prefect server answered {error.response.status_code}: {error.response.text[:500]}")
+    kind = Unavailable if error.response.status_code >= 500 else CallsheetError
+    return kind(f"the Prefect server answered {error.response.status_code}: {error.response.text[:500]}")
