@@ -18,6 +18,7 @@ from callsheet.manifest import ConsistencyRecord
 from callsheet.media.consistency import Consistency
 from callsheet.money import Money
 from callsheet.plan.model import Plan
+from callsheet.plan.storyboard import shot_names
 from callsheet.production import CutRecord, Production, begin, published, stage_inputs, together
 from callsheet.production.repairing import record_of_check, record_of_repair, with_takes
 from callsheet.repair import Repaired
@@ -50,24 +51,28 @@ async def storyboard_film(asked: Asked) -> dict[str, Any]:
         await stage_inputs(production, prepared.files)
         receipts = await together([BUY[order.purchase.request.feature](order) for order in orders])
         bought = [Bought.model_validate(receipt) for receipt in receipts]
-        bought, consistency = await _belonging(made, orders, bought, list(brief.consistency))
+        bought, consistency = await _belonging(made, brief, orders, bought)
 
         cut = CutRecord.model_validate(await cut_master(production.id, made, work.id, bought))
         return await publish_production(production.id, made, work.id, bought, cut, consistency)
 
 
 async def _belonging(
-    plan: Plan, orders: list[Order], bought: list[Bought], items: list[str]
+    plan: Plan, brief: StoryboardBrief, orders: list[Order], bought: list[Bought]
 ) -> tuple[list[Bought], ConsistencyRecord | None]:
     """The receipts after the shots were measured and, within what the plan allows, repaired. One shot has no others."""
     ours = {clip for order in orders for clip in order.purchase.clips}
     clips = [clip for clip in plan.works[0].timeline.clips if clip in ours]
     if len(clips) < 2:
         return bought, None
+    items: list[str] = [*brief.consistency]
+    seen = dict(zip(shot_names(brief), brief.shows_character(), strict=True))
+    absent = [number for number, clip in enumerate(clips, 1) if not seen.get(clip, True)]
     there = {asset.clip: asset for one in bought for asset in one.assets}
-    found = Consistency.model_validate(await check_consistency([there[clip] for clip in clips], items))
+    found = Consistency.model_validate(await check_consistency([there[clip] for clip in clips], items, absent))
     if not found.inconsistent_shots or plan.further is None:
         return bought, record_of_check(items, found)
     budget = Money(amount=plan.further.amount, currency=plan.total.currency)
-    done = Repaired.model_validate(await repair_sequence(orders, bought, clips, budget, plan.further.tries, items))
+    tries = plan.further.tries
+    done = Repaired.model_validate(await repair_sequence(orders, bought, clips, budget, tries, items, absent))
     return with_takes(bought, done), record_of_repair(items, done)

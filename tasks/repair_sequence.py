@@ -31,6 +31,7 @@ async def repair_sequence(
     budget: Money,
     tries: int = 2,
     items: list[str] | None = None,
+    absent: list[int] | None = None,
 ) -> dict[str, Any]:
     """Buys further takes of shots that don't fit, and keeps the better ones.
 
@@ -41,7 +42,10 @@ async def repair_sequence(
         budget: What all further takes together may cost, within what was approved.
         tries: Takes of one shot at most.
         items: What is measured; all without.
+        absent: Shots, from 1, in which no character is seen: they are not judged by one.
     """
     async with desk_in_use() as desk:
-        done = await repair_shots(orders, bought, clips, desk, budget=budget, tries=tries, items=items or ITEMS)
+        done = await repair_shots(
+            orders, bought, clips, desk, budget=budget, tries=tries, items=items or ITEMS, absent=absent or ()
+        )
         return done.model_dump(mode="json")

@@ -24,7 +24,7 @@ from typing import Any
 from callsheet.errors import BriefError, Fault
 from callsheet.media.speech.voices import voices
 
-COLUMNS = ("description", "shot", "seconds", "scene", "camera", "line", "voice", "transition")
+COLUMNS = ("description", "shot", "character", "seconds", "scene", "camera", "line", "voice", "transition")
 LARGEST = 1024 * 1024
 """Bytes of a file of shots."""
 

@@ -21,6 +21,7 @@ from pydantic import (
 from callsheet.briefs.brief import Aspect, Brief, Line
 from callsheet.briefs.choices import MoodName, PlatformName, StyleName, Sum, VoiceName, known_voice
 from callsheet.briefs.form import shaped
+from callsheet.briefs.people import names_somebody
 from callsheet.briefs.shotlist import read_shots
 from callsheet.errors import BriefError, Fault
 from callsheet.media.sound.moods import moods
@@ -47,6 +48,9 @@ class StoryShot(_Strict):
     )
     shot: Line | None = Field(
         default=None, description="A shot of the library, by its name: its words stand behind the description."
+    )
+    character: bool | None = Field(
+        default=None, description="Whether the character is seen in it; without a word, as its description says."
     )
     seconds: Seconds | None = Field(default=None, description="Its length, when not `shot_seconds`.")
     scene: Line | None = Field(default=None, description="Where and when it is.")
@@ -143,6 +147,18 @@ class StoryboardBrief(Brief):
     def further(self) -> dict[str, Any] | None:
         repair = self.repair_budget
         return None if repair is None else {"amount": repair.amount, "tries": repair.tries, "items": self.consistency}
+
+    def shows_character(self) -> tuple[bool, ...]:
+        """Of each shot, whether its character can be judged by what is seen in it.
+
+        A brief with `characters` has them in every shot that doesn't say otherwise. Without, shots count that name
+        somebody; where fewer than two do, the words are no guide and all of them count.
+        """
+        named = [bool(self.characters) or names_somebody(shot.description) for shot in self.shots]
+        guessed = named if sum(named) > 1 else [True] * len(named)
+        return tuple(
+            guess if shot.character is None else shot.character for shot, guess in zip(self.shots, guessed, strict=True)
+        )
 
     def files(self) -> tuple[tuple[str, str], ...]:
         return (("reference_image", self.reference_image),) if self.reference_image else ()

@@ -290,8 +290,9 @@ class Reading:
 
 def located(brief: Brief, place: Callable[[str], str]) -> Brief:
     """The brief with `place(path)` for each path in it, its brand's and its library's among them."""
+    found = brief.with_paths(place)
     beside = {field: place(named) for field in ("brand", "library") if (named := getattr(brief, field))}
-    return brief.with_paths(place).model_copy(update=beside)
+    return found.model_copy(update=beside)
 
 
 def _without_images(brief: Brief) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def plan_storyboard(brief: StoryboardBrief, files: Mapping[str, Media], prices: 
     if not brief.shots:
         raise BriefError([Fault("shots_file", str(brief.shots_file), "its shots have not been read")])
     image = files[brief.reference_image] if brief.reference_image else None
-    clips = tuple(f"shot-{number}" for number in range(1, len(brief.shots) + 1))
+    clips = shot_names(brief)
     resolution = tier(brief.tier).resolution
     width, height = frame_size(resolution, brief.aspect)
     request = Sequence(
@@ -89,6 +89,11 @@ def plan_storyboard(brief: StoryboardBrief, files: Mapping[str, Media], prices: 
         price_list=prices.name,
         further=None if further is None else Further(**further),
     )
+
+
+def shot_names(brief: StoryboardBrief) -> tuple[str, ...]:
+    """What the clips of the shots are called, in the brief's order."""
+    return tuple(f"shot-{number}" for number in range(1, len(brief.shots) + 1))
 
 
 def _seconds(brief: StoryboardBrief, shot: StoryShot) -> int:

@@ -53,6 +53,24 @@ def test_a_repair_is_quoted_and_bought_only_as_far_as_it_is_approved() -> None:
     assert approve(made, rehearsal=True, budget=None, up_to=None, auto_below=Decimal(0)) == made.most
 
 
+@pytest.mark.parametrize(
+    ("fields", "shots", "shown"),
+    [
+        ({}, ["An office in sunlight", "A young designer works", "A screen", "The designer smiles"], (0, 1, 0, 1)),
+        ({}, ["办公室全景", "年轻设计师在工作", "软件界面特写", "她合上电脑"], (0, 1, 0, 1)),
+        ({}, ["A lamp", "A table"], (1, 1)),
+        ({}, ["A lamp", "The shelf", "A woman reads"], (1, 1, 1)),
+        ({"characters": "a cat"}, ["A lamp", {"description": "A shelf", "character": False}], (1, 0)),
+        ({}, ["A man", "She walks", {"description": "The cellist", "character": True}, "A chord"], (1, 1, 1, 0)),
+    ],
+)
+def test_a_shot_shows_a_character_or_not(fields: dict[str, Any], shots: list[Any], shown: tuple[int, ...]) -> None:
+    said = [shot if isinstance(shot, dict) else {"description": shot} for shot in shots]
+    brief = parse_brief({"kind": "storyboard", "name": "Film", "shots": said, **fields})
+    assert isinstance(brief, StoryboardBrief)
+    assert brief.shows_character() == tuple(map(bool, shown))
+
+
 def test_a_table_and_a_script_say_the_same() -> None:
     table = "Seconds,description,scene,camera,line,transition\n4s,A lamp.,INT. ROOM - DAY,slow push in,Light.,\n"
     table += '6,"A hand, then dark.",INT. ROOM - DAY,,,fade\n'

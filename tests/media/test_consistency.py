@@ -74,6 +74,16 @@ def test_the_shot_that_was_changed_is_named(
     assert repair_plan(found) == (place + 1,)
 
 
+def test_a_shot_without_the_character_is_not_judged_by_it(shots: dict[str, Shot]) -> None:
+    some = asked(shots, "shore", "base-1", "character-1", "base-3")
+    assert judge(some).inconsistent_shots == (2,)
+    found = judge(some, absent=[2])
+    assert found.inconsistent_shots == ()
+    assert set(found.scores.shots[1].items) == set(ITEMS[1:])
+    assert [pair.shots for pair in found.scores.pairs if ITEMS[0] in pair.items] == [(1, 3)]
+    assert judge(some, [ITEMS[0]], absent=[1, 2, 3]).consistency_score == 1
+
+
 def test_another_person_is_not_another_grade_light_or_place(shots: dict[str, Shot]) -> None:
     names = ("base-1", "base-3", "character-1")
     assert judge(asked(shots, "shore", *names), ITEMS[1:]).inconsistent_shots == ()

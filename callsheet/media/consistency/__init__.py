@@ -16,8 +16,10 @@ from callsheet.errors import MediaError
 
 if TYPE_CHECKING:
     from callsheet.media.consistency.describe import Shot
+    from callsheet.media.consistency.registration import Group
 
 ITEMS = ("character_appearance", "environment_match", "lighting_continuity", "color_consistency")
+CHARACTER = "character_appearance"
 THRESHOLD = 0.85
 """Below this a shot does not belong to the others (APIYI, Sora 2 video generation features, consistency check)."""
 
@@ -34,7 +36,9 @@ class PairScores(_Frozen):
 
 
 class ShotScores(_Frozen):
-    """A shot, numbered from 1, and how well it agrees with those that most agree, 0..1 by item."""
+    """A shot, numbered from 1, and how well it agrees with those that most agree, 0..1 by item. What can't be judged
+    of it, as a character that is not seen, is not there.
+    """
 
     shot: int
     items: dict[str, float]
@@ -58,8 +62,12 @@ class Consistency(_Frozen):
     scores: Scores
 
 
-def check_consistency(paths: Sequence[Path], items: Sequence[str] = ITEMS) -> Consistency:
+def check_consistency(
+    paths: Sequence[Path], items: Sequence[str] = ITEMS, *, absent: Sequence[int] = ()
+) -> Consistency:
     """Measures whether videos belong together, in the order given.
+
+    In the shots `absent`, numbered from 1, no character is seen: they have no score of `character_appearance`.
 
     Takes about a second a video and 10 MB; eight frames of each are decoded at 320 pixels. Raises `MediaError` for less
     than two videos, an unknown item, and what can't be decoded.
@@ -68,34 +76,57 @@ def check_consistency(paths: Sequence[Path], items: Sequence[str] = ITEMS) -> Co
     from callsheet.media.consistency.sampling import sample
 
     _wanted(len(paths), items)
-    return judge([describe(sample(path)) for path in paths], items)
+    return judge([describe(sample(path)) for path in paths], items, absent=absent)
 
 
-def judge(shots: Sequence[Shot], items: Sequence[str] = ITEMS) -> Consistency:
+def judge(shots: Sequence[Shot], items: Sequence[str] = ITEMS, *, absent: Sequence[int] = ()) -> Consistency:
     """As `check_consistency`, of shots that are already described."""
-    from callsheet.media.consistency.distances import MEASURES
     from callsheet.media.consistency.registration import Group
-    from callsheet.media.consistency.scale import curves
 
     wanted = _wanted(len(shots), items)
     group = Group(shots)
-    pairs = {item: curves()[item].score(MEASURES[item](group)) for item in wanted}
-    own = {item: _agreement(pairs[item]) for item in wanted}
     numbers = range(len(shots))
-    worst = {item: min(own[item]) for item in wanted}
+    seen = {item: [n for n in numbers if item != CHARACTER or n + 1 not in absent] for item in wanted}
+    pairs = {item: _scored(item, group, seen[item]) for item in wanted}
+    own = {item: _agreement(pairs[item], seen[item]) for item in wanted}
+    worst = {item: min(own[item].values(), default=1.0) for item in wanted}
     return Consistency(
         consistency_score=_round(min(worst.values())),
-        inconsistent_shots=tuple(n + 1 for n in numbers if min(_round(own[item][n]) for item in wanted) < THRESHOLD),
+        inconsistent_shots=tuple(
+            n + 1 for n in numbers if any(_round(own[item].get(n, 1.0)) < THRESHOLD for item in wanted)
+        ),
         scores=Scores(
             items={item: _round(worst[item]) for item in wanted},
-            shots=tuple(ShotScores(shot=n + 1, items={i: _round(own[i][n]) for i in wanted}) for n in numbers),
+            shots=tuple(
+                ShotScores(shot=n + 1, items={i: _round(own[i][n]) for i in wanted if n in own[i]}) for n in numbers
+            ),
             pairs=tuple(
-                PairScores(shots=(a + 1, b + 1), items={i: _round(float(pairs[i][a, b])) for i in wanted})
+                PairScores(
+                    shots=(a + 1, b + 1),
+                    items={i: _round(float(pairs[i][a, b])) for i in wanted if {a, b} <= {*seen[i]}},
+                )
                 for a in numbers
                 for b in range(a + 1, len(shots))
             ),
         ),
     )
+
+
+def _scored(item: str, group: Group, numbers: Sequence[int]) -> Any:
+    """Scores of every two shots (n, n); of those that are not among `numbers`, which nothing is told by, they say 1."""
+    import numpy as np
+
+    from callsheet.media.consistency.distances import MEASURES
+    from callsheet.media.consistency.registration import Group
+    from callsheet.media.consistency.scale import curves
+
+    if len(numbers) == len(group):
+        return curves()[item].score(MEASURES[item](group))
+    scores = np.ones((len(group), len(group)))
+    if len(numbers) > 1:
+        among = Group([group.shots[n] for n in numbers])
+        scores[np.ix_(numbers, numbers)] = curves()[item].score(MEASURES[item](among))
+    return scores
 
 
 def _wanted(shots: int, items: Sequence[str]) -> list[str]:
@@ -107,20 +138,21 @@ def _wanted(shots: int, items: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
-def _agreement(pairs: Any) -> list[float]:
-    """Of each shot, the median of its scores with the shots that agree.
+def _agreement(pairs: Any, numbers: Sequence[int]) -> dict[int, float]:
+    """Of each of the shots `numbers`, the median of its scores with the shots that agree.
 
     These are the shot with which most others agree (the first of several), and the others. Without a majority, and of
     two shots, the first is therefore taken for the right one.
     """
-    number = len(pairs)
-    agreeing = [[b for b in range(number) if b != a and pairs[a][b] >= THRESHOLD] for a in range(number)]
-    middle = max(range(number), key=lambda a: (len(agreeing[a]), -a))
+    if not numbers:
+        return {}
+    agreeing = {a: [b for b in numbers if b != a and pairs[a][b] >= THRESHOLD] for a in numbers}
+    middle = max(numbers, key=lambda a: (len(agreeing[a]), -a))
     right = {middle, *agreeing[middle]}
-    out = []
-    for a in range(number):
+    out = {}
+    for a in numbers:
         rest = sorted(float(pairs[a][b]) for b in right if b != a)
-        out.append(rest[(len(rest) - 1) // 2] if rest else 1.0)
+        out[a] = rest[(len(rest) - 1) // 2] if rest else 1.0
     return out
 
 
@@ -146,4 +178,4 @@ def better_take(before: Consistency, after: Consistency) -> Consistency:
 
 
 def _worst(found: Consistency) -> Mapping[int, float]:
-    return {shot.shot: min(shot.items.values()) for shot in found.scores.shots}
+    return {shot.shot: min(shot.items.values(), default=1.0) for shot in found.scores.shots}
