@@ -83,6 +83,8 @@ def _parameters(brief: type[Brief]) -> list[inspect.Parameter]:
         elif name in PICKED:
             annotation = _picker(PICKED[name])
         shown: dict[str, Any] = {"title": title_of(name)}
+        if field.default is None and name != "brief" and name not in PICKED:
+            shown["default"] = ""  # a form sends what it shows, and `null` is no text; it is read as nothing
         annotation = Annotated[annotation, _EMPTY, Field(json_schema_extra=shown)]
         found.append(
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=annotation)
@@ -91,13 +93,19 @@ def _parameters(brief: type[Brief]) -> list[inspect.Parameter]:
 
 
 class _Empty:
-    """No "or nothing" for what a form shows as a box that may stay empty."""
+    """The empty text instead of "or nothing", for what a form shows as a box or a choice that may stay empty."""
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = handler(core)
         some = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
         if len(some) == 1:
             schema = {**{key: value for key, value in schema.items() if key != "anyOf"}, **some[0]}
+            if schema.get("type") == "string":
+                schema.pop("minLength", None)
+                if "pattern" in schema:
+                    schema["pattern"] = f"^$|{schema['pattern']}"
+                if "enum" in schema:
+                    schema["enum"] = ["", *schema["enum"]]
         return schema
 
 

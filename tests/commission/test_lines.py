@@ -163,3 +163,18 @@ def test_the_form_is_in_order_and_says_what_each_field_is(kind: str) -> None:
 
 def type_of(schema: dict[str, Any]) -> str:
     return str(schema["properties"]["brief"]["$ref"]).rpartition("/")[2]
+
+
+@pytest.mark.parametrize("kind", FLOWS)
+def test_an_untouched_form_is_taken(kind: str) -> None:
+    """Prefect's form sends what it shows: the deployment's parameters, else the schema's default of each field."""
+    schema = schema_of(FLOWS[kind])
+    shown = {name: field["default"] for name, field in schema["properties"].items() if "default" in field}
+    sent = {**shown, "brief": BRIEFS[kind]}
+    validate(sent, schema, raise_on_error=True, ignore_required=False)
+    commission = read_commission(kind, sent)
+    assert (commission.brief_key, commission.provider, commission.approve_up_to) == (None, None, None)
+    assert commission.wait_for_approval_hours == 24
+    for name, wrong in {"provider": "nobody", "approve_currency": "cny", "brief_key": None}.items():
+        with pytest.raises(Exception, match="Validation failed"):
+            validate({**sent, name: wrong}, schema, raise_on_error=True, ignore_required=False)
