@@ -16,6 +16,9 @@ from callsheet.plan.model import Plan, Work
 from callsheet.platforms import platforms
 from callsheet.timeline import Chapter, Timeline
 
+MOST_SCREENED = 100
+"""Works of which one page shows players, checks and pictures; each takes some 80 kB of it."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -42,6 +45,7 @@ def content(
     done = {manifest.work: manifest for manifest in manifests}
     wrong, looked = failed or {}, seen or {}
     works = [_work(work, done.get(work.id), wrong.get(work.id), looked.get(work.id, Seen())) for work in plan.works]
+    screened = screening(plan, manifests, wrong)
     reports = [(work, report) for work in works for report in work["reports"]]
     fails = sum(len(report["fails"]) for _, report in reports)
     first = next(iter(manifests), None)
@@ -56,7 +60,9 @@ def content(
         "version": first.callsheet_version if first else None,
         "published_at": max((manifest.published_at for manifest in manifests), default=None),
         "provenance": first.provenance if first else None,
-        "works": works,
+        "works": [work for work in works if work["id"] in screened],
+        "there": sum(work["there"] for work in works),
+        "left_out": max(0, len(works) - MOST_SCREENED),
         "shots": _shots(plan, manifests, looked),
         "money": _money(plan, manifests),
         "fails": fails,
@@ -66,6 +72,13 @@ def content(
         "inputs": list({one.key: one for made in manifests for one in made.inputs}.values()),
         "seconds": plan.seconds,
     }
+
+
+def screening(plan: Plan, manifests: Sequence[Manifest], failed: Mapping[str, str]) -> frozenset[str]:
+    """The works that the page shows, `MOST_SCREENED` at most: first those with which something is wrong."""
+    odd = {one.work for one in manifests if not all(report.passed for report in one.checks)} | failed.keys()
+    names = sorted((work.id for work in plan.works), key=lambda name: name not in odd)
+    return frozenset(names[:MOST_SCREENED])
 
 
 def _work(work: Work, manifest: Manifest | None, error: str | None, seen: Seen) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from callsheet.errors import StorageError
 from callsheet.manifest import Manifest
 from callsheet.plan.model import Plan
-from callsheet.review.content import Seen, content
+from callsheet.review.content import Seen, content, screening
 from callsheet.review.rendering import page, ui_of
 from callsheet.storage.keys import review_key
 from callsheet.storage.protocol import Bucket
@@ -45,7 +45,8 @@ async def write_review(
     bucket: Bucket, plan: Plan, production_id: str, manifests: Sequence[Manifest], failed: Mapping[str, str]
 ) -> None:
     """Writes the page of a production into the bucket, with what its small pictures and captions are made from."""
-    seen = {manifest.work: await _seen(bucket, plan, production_id, manifest) for manifest in manifests}
+    shown = screening(plan, manifests, failed)
+    seen = {one.work: await _seen(bucket, plan, production_id, one) for one in manifests if one.work in shown}
     text = await asyncio.to_thread(review_page, plan, production_id, manifests, failed, seen)
     await bucket.put_bytes(review_key(production_id), text.encode(), content_type="text/html; charset=utf-8")
 

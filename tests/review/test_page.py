@@ -14,6 +14,7 @@ import pytest
 from callsheet.manifest import ConsistencyRecord, FurtherTake
 from callsheet.media.consistency import Consistency, Scores
 from callsheet.plan import Plan
+from callsheet.review import content as pages
 from callsheet.review import plan_page, review_page
 from callsheet.review.content import Seen, content
 from callsheet.review.rendering import words
@@ -182,6 +183,19 @@ def test_a_failed_work_says_why(folder: Folder) -> None:
     plan: Plan = folder.plan
     text = review_page(plan, folder.id, folder.manifests[:1], {plan.works[1].id: "the provider refused"})
     assert "the provider refused" in text
+
+
+def test_a_page_of_very_many_works_shows_those_with_faults_first(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said of all of them counts all of them."""
+    monkeypatch.setattr(pages, "MOST_SCREENED", 1)
+    last = folder.plan.works[-1].id  # its rendition failed its check
+    made = pages.content(folder.plan, folder.id, folder.manifests)
+    assert [work["id"] for work in made["works"]] == [last]
+    assert (made["there"], made["left_out"]) == (len(folder.plan.works), len(folder.plan.works) - 1)
+    text = review_page(folder.plan, folder.id, folder.manifests)
+    assert f"{made['left_out']} more are in production.json" in text
 
 
 def test_chapters_are_gone_to_and_a_repair_is_shown(browser: Any, folder: Folder) -> None:
