@@ -13,8 +13,12 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import SetStateStatus
 
 from callsheet.canonical import digest
+from callsheet.ledger.store import open_ledger
+from callsheet.ledger.telling import Fact, tell
+from callsheet.notices import addresses_of
 from callsheet.production import Planned
 from tasks.events import emit
+from tasks.tell import tell_due
 
 MARK = "callsheet-approval-"
 AWAITING = "callsheet.production.awaiting-approval"
@@ -29,7 +33,7 @@ def approval_mark(plan_digest: str, provider: str) -> str:
 
 
 async def announce(planned: Planned, *, page: str, until: dt.datetime, run: str, key: str) -> None:
-    """Emits that a run waits for a person; the same offer of the same run only once."""
+    """Tells that a run waits for a person: as a notice, and as the event `AWAITING`. Each offer of a run only once."""
     payload = {
         "production": planned.production_id,
         "name": planned.plan.name,
@@ -41,7 +45,15 @@ async def announce(planned: Planned, *, page: str, until: dt.datetime, run: str,
         "until": until.isoformat(timespec="seconds"),
     }
     resource = f"callsheet.production.{planned.production_id}"
-    await emit(AWAITING, resource, payload, _event(run, key))
+    fact = Fact(AWAITING.removeprefix("callsheet."), resource, payload, once=f"{run}/{key}")
+    settings = planned.settings
+    ledger = await open_ledger(settings.ledger_address(), settings.budget_time_zone, [*addresses_of(settings)])
+    try:
+        async with ledger.writing() as connection:
+            await tell(ledger, connection, [fact])
+        await tell_due(ledger, settings)
+    finally:
+        await ledger.close()
 
 
 async def remind(run: FlowRun, left: dt.timedelta) -> None:

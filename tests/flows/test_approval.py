@@ -28,6 +28,7 @@ from tasks.commissioned import Asked, planned
 from tests.flows.asking import Asking, asked, in_a_process, resumed, shown, started, state_of, step
 from tests.flows.test_operations import events
 from tests.ledger.fakes import until
+from tests.studio.served import Receiver
 
 LAMP: dict[str, Any] = {
     "name": "Lamp",
@@ -121,9 +122,26 @@ async def test_an_approved_run_goes_on_in_a_fresh_process_and_buys_each_clip_onc
     assert again != run
 
 
-async def test_a_run_that_is_refused_ends_with_the_reason_and_has_spent_nothing(here: Asking) -> None:
+async def test_a_run_that_is_refused_ends_with_the_reason_and_has_spent_nothing(
+    here: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = await started(marketing_video, MARKETING, brief=LAMP)
-    await step(marketing_video, run)
+    receiver = Receiver()
+    with receiver.served() as there:
+        monkeypatch.setenv("CALLSHEET_NOTICE_URLS", there)
+        monkeypatch.setenv("CALLSHEET_NOTICE_SECRET", "whsec_" + "bm5u" * 10)
+        await step(marketing_video, run)
+        ((headers, body),) = receiver.got
+        monkeypatch.delenv("CALLSHEET_NOTICE_URLS")
+    told = json.loads(body)
+    assert told["type"] == "production.awaiting-approval" and "webhook-signature" in headers
+    assert (told["data"]["price"], told["data"]["flow_run"]) == ("0.50 CNY", str(run))
+
+    async def heard() -> bool:
+        found = await events("callsheet.production.awaiting-approval")
+        return [one["payload"] for one in found if one["payload"]["flow_run"] == str(run)] == [told["data"]]
+
+    await until(heard)
     wrong = await resumed(run, decision="buy it")
     assert wrong["status"] == "REJECT" and "decision" in wrong["details"]["reason"]
     assert (await resumed(run, decision="reject", reason="too dear", by="Ben"))["status"] == "ACCEPT"
