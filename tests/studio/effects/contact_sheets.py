@@ -34,9 +34,9 @@ def scene(prompt: str, camera: str | None = None, **more: object) -> SceneOrder:
 
 
 def labelled(frame: np.ndarray, words: str) -> np.ndarray:
-    out = np.asarray(cv2.resize(frame, SIZE, interpolation=cv2.INTER_AREA)).copy()
-    out[-20:] = out[-20:] // 4
-    cv2.putText(out, words, (6, SIZE[1] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
+    small = np.asarray(cv2.resize(frame, SIZE, interpolation=cv2.INTER_AREA))
+    out = np.vstack([small, np.full((20, SIZE[0], 3), 24, np.uint8)])  # the words stand under the picture
+    cv2.putText(out, words, (6, SIZE[1] + 14), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
     return out
 
 

@@ -163,16 +163,18 @@ def _view(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         if spec.setting == "mountain":
             c = replace(c, height=ridge(c))
     if animal:
-        spot_z, fov, high, pitch = (1.9 if spec.shot != "close_up" else 1.2), 0.55, 0.52, -0.05
+        spot_z, fov, high, pitch = (2.2 if spec.shot != "close_up" else 1.2), 0.55, 0.52, -0.05
     fov *= 1.12 if order.aspect < 1 else 1.0
+    side = -0.55 if s.sun[0] > 0 or animal else 0.55
+    shift = side * min(1.0, order.aspect / 1.78) * spot_z * 0.24
+    if animal and c.sea is None:  # seen from so high above the ground it stands on, so that its feet are in the frame
+        base = float(c.height(vec([shift]), vec([spot_z]))[0])
     at = (0.0, base + high, 0.0)
     to = (0.0, base + high + pitch, 1.0)
     eye = Eye.plate(at, to, fov, size, MARGIN)
     land = survey_land(order, spec, c, s, eye)
     full = Eye.plate(at, to, fov, (order.width, order.height), 0)
     zoom, air = sprite_zoom(order), air_of(s)
-    side = -0.55 if s.sun[0] > 0 or animal else 0.55
-    shift = side * min(1.0, order.aspect / 1.78) * spot_z * 0.24
     made: list[Layer] = []
     # Near trunks must not tear away from what is behind them: a forest travels as if it were further off.
     focus = {"forest": 5.0, "camp": 6.0}.get(spec.setting, 11.0)
