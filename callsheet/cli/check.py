@@ -32,7 +32,7 @@ def check(
     from callsheet.media.check import check as measure
     from callsheet.platforms import platform
 
-    report = asyncio.run(measure(file, platform(name), captions=captions, thumbnail=thumbnail, aigc=aigc))
+    report = asyncio.run(measure(file, platform(name), captions=captions or None, thumbnail=thumbnail, aigc=aigc))
     if as_json:
         click.echo(report.model_dump_json())
     else:

@@ -133,3 +133,10 @@ def test_captions_thumbnail_and_label_are_taken(run: Run, folder: Path) -> None:
     assert points["thumbnail_kind"]["passed"] is True
     without = {one["name"]: one for one in json.loads(run(folder, *words, "--no-aigc").stdout)["points"]}
     assert without["aigc_metadata"]["passed"] is None
+
+
+def test_a_label_that_nobody_can_know_of_does_not_fail(run: Run, folder: Path) -> None:
+    done = run(folder, "film.mp4", "--platform", "bilibili", "--json")
+    points = {one["name"]: one for one in json.loads(done.stdout)["points"]}
+    assert (points["aigc_label"]["value"], points["aigc_label"]["passed"]) == (None, None)
+    assert points["aigc_label"]["note"] == "known only from the script that was burnt in"
