@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ os.environ |= {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+# Whoever runs the suite in the background of a shell has it ignore Ctrl-C, and so would every program that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # The same examples in every run, and no failure because the machine is busy; CALLSHEET_TEST_EXAMPLES=1000 looks longer.
 settings.register_profile(
     "suite",
@@ -51,6 +56,11 @@ def pytest_unconfigure() -> None:
 FIRST = ("flows", "deployments", "chaos")
 """Folders that take longest, in the order in which they begin, so that the workers end together."""
 
+IN_PROCESSES = (
+    "test_approval.py", "test_cancelling.py", "test_matrix_killed.py", "test_matrix_parts.py", "test_places.py",
+)  # fmt: skip
+"""Flow tests that start processes of their own."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     last = len(FIRST)
@@ -58,14 +68,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Lets the one worker that has all flow tests go first: the whole suite waits for it."""
+    """Lets the workers that have the flow tests go first: the whole suite waits for them."""
     if "PYTEST_XDIST_WORKER" in os.environ and item.path.parent.name not in FIRST and os.nice(0) == 0:
         os.nice(5)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A file's tests go to one worker, and all flow tests do: they share one Prefect server and one finished work.
+    """A file's tests go to one worker, and flow tests to two: those share a Prefect server, and one finished work.
+
+    One of the two has the files that start processes of their own and wait for them.
 
     `--dist loadgroup` would say the same; pytest-xdist 3.8.0 does not find its groups in pytest 9.2.
     """
@@ -73,6 +85,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Shared(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "flows" if nodeid.startswith("tests/flows/") else nodeid.partition("::")[0]
+            file = nodeid.partition("::")[0]
+            if not file.startswith("tests/flows/"):
+                return file
+            return "flows in processes" if file.removeprefix("tests/flows/") in IN_PROCESSES else "flows"
 
     return Shared(config, log) if config.getvalue("dist") == "loadfile" else None

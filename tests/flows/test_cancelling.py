@@ -90,7 +90,7 @@ async def deployed() -> AsyncIterator[tuple[PrefectClient, Any]]:
 async def test_cancelling_in_the_ui_cancels_the_job_within_one_reconcile(
     prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = Bench()
+    bench = Bench(LIMIT)
     shop = studio_app(Studio(tmp_path / "shop", renderer=bench), serve=True)
     home = tmp_path / "home"
     with serving(shop) as at:

@@ -27,9 +27,13 @@ ASYNC = {**KEY, "Prefer": "respond-async"}
 
 
 class Bench:
-    """A renderer that writes a few bytes. A prompt with `broken` fails; one with `slow` waits until `go` is set."""
+    """A renderer that writes a few bytes. A prompt with `broken` fails; one with `slow` waits until `go` is set.
 
-    def __init__(self) -> None:
+    It waits `limit` seconds at most.
+    """
+
+    def __init__(self, limit: float = LIMIT) -> None:
+        self._limit = limit
         self.begun: list[Any] = []
         self.slow = threading.Semaphore(0)
         self.go = threading.Event()
@@ -43,7 +47,7 @@ class Bench:
             raise ZeroDivisionError("the lamp is broken")
         if "slow" in words:
             self.slow.release()
-            deadline = time.monotonic() + LIMIT
+            deadline = time.monotonic() + self._limit
             while not self.go.wait(0.01) and time.monotonic() < deadline:
                 heartbeat(0.5)
         (folder / "video.mp4").write_text(f"a clip of {request.model_dump_json()}")
