@@ -72,17 +72,17 @@ def bench(tmp_path: Path) -> Bench:
 
 def test_files_lie_beside_the_brief(bench: Bench) -> None:
     png(bench.bucket / "campaigns/lamp/images/front.png")
-    png(bench.bucket / "campaigns/shared/side.png")
-    images = ["images/front.png", "../shared/side.png"]
+    png(bench.bucket / "campaigns/others/side.png")
+    images = ["images/front.png", "../others/side.png"]
     bench.put("campaigns/lamp/brief.yaml", {**LAMP, "product_images": images})
     brief = bench.fetched("campaigns/lamp/brief.yaml")
     assert isinstance(brief, Brief)
-    there = ["campaigns/lamp/images/front.png", "campaigns/shared/side.png"]
+    there = ["campaigns/lamp/images/front.png", "campaigns/others/side.png"]
     assert [path for _, path in brief.files()] == [str(bench.folder / name) for name in there]
     assert bench.files == there
-    given = bench.fetched(given={**LAMP, "product_images": ["campaigns/shared/side.png"]})
+    given = bench.fetched(given={**LAMP, "product_images": ["campaigns/others/side.png"]})
     assert isinstance(given, Brief)
-    assert [path for _, path in given.files()] == [str(bench.folder / "campaigns/shared/side.png")]
+    assert [path for _, path in given.files()] == [str(bench.folder / "campaigns/others/side.png")]
 
 
 @pytest.mark.parametrize(
