@@ -12,25 +12,21 @@ from prefect.runtime import flow_run
 
 from callsheet.briefs.variants import VariantsBrief
 from callsheet.desk import open_desk
-from callsheet.errors import CallsheetError
-from callsheet.manifest import Manifest
 from callsheet.production import (
-    CutRecord,
     Production,
     all_published,
     begin,
     conclude,
-    failure,
     gathered,
-    published,
     stage_inputs,
 )
 from callsheet.production.comparing import compare
 from flows.product import product
-from tasks import BUY, cut_master, publish_production
+from tasks import BUY
 from tasks.approval import approved
 from tasks.artifacts import show_plan
 from tasks.commissioned import Asked, planned
+from tasks.make_works import make_works
 from tasks.quoting import quoted
 
 
@@ -55,17 +51,7 @@ async def ad_variants(asked: Asked) -> dict[str, Any]:
         await stage_inputs(production, prepared.files)
         bought = await gathered(orders, [BUY[order.purchase.request.feature](order) for order in orders])
 
-        purchases, manifests, failed = list(bought.receipts), [], []
-        for work in made.works:
-            try:
-                bought.raise_for(work)
-                manifest = await published(production, work)
-                if manifest is None:
-                    cut = CutRecord.model_validate(await cut_master(production.id, made, work.id, purchases))
-                    written = await publish_production(production.id, made, work.id, purchases, cut)
-                    manifest = Manifest.model_validate(written)
-                manifests.append(manifest)
-            except CallsheetError as error:
-                failed.append(failure(work.id, error))
+        possible, failed = bought.sorted_out(made.works)
+        manifests, more = await make_works(production, possible, bought.receipts)
         await compare(production, manifests)
-        return (await conclude(production, manifests, failed)).model_dump(mode="json")
+        return (await conclude(production, manifests, failed + more)).model_dump(mode="json")

@@ -13,14 +13,12 @@ from prefect.runtime import flow_run
 
 from callsheet.briefs.matrix import MatrixBrief
 from callsheet.desk import open_desk
-from callsheet.errors import CallsheetError
 from callsheet.production import (
     Production,
     all_published,
     based,
     begin,
     conclude,
-    failure,
     gathered,
     stage_inputs,
 )
@@ -56,13 +54,7 @@ async def content_matrix(asked: Asked) -> dict[str, Any]:
         transitions = await based(orders, bought.receipts, desk)
         bought += await gathered(transitions, [BUY[order.purchase.request.feature](order) for order in transitions])
 
-        possible, failed = [], []
-        for work in made.works:
-            try:
-                bought.raise_for(work)
-                possible.append(work)
-            except CallsheetError as error:
-                failed.append(failure(work.id, error))
+        possible, failed = bought.sorted_out(made.works)
         manifests, more = await make_in_parts(asked, production, possible, bought.receipts)
         failed += more
         return (await conclude(production, manifests, failed)).model_dump(mode="json")

@@ -12,6 +12,7 @@ from callsheet.ledger.assets import Asset
 from callsheet.ledger.order import Bought, Order
 from callsheet.plan.model import Work
 from callsheet.plan.speech import lines_of
+from callsheet.production.outcome import Failure, failure
 
 BOUGHT_AT_ONCE = 64
 """More than providers take at a time, and no more tasks than one process follows with ease."""
@@ -42,6 +43,17 @@ class Gathered:
                 raise self.errors[clip]
             if clip not in there:
                 raise JobFailed(f"{work.id}: {clip} was not delivered")
+
+    def sorted_out(self, works: Sequence[Work]) -> tuple[list[Work], list[Failure]]:
+        """Those of the works that have all their clips, and why the others can't be made."""
+        possible, failed = [], []
+        for work in works:
+            try:
+                self.raise_for(work)
+                possible.append(work)
+            except CallsheetError as error:
+                failed.append(failure(work.id, error))
+        return possible, failed
 
 
 async def gathered(orders: Sequence[Order], calls: Sequence[Awaitable[dict[str, Any]]]) -> Gathered:
