@@ -9,6 +9,7 @@ pooled two-proportion z test, and of Fisher's exact test where a count to be exp
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Literal
@@ -17,10 +18,14 @@ from pydantic import BaseModel, ConfigDict
 
 from callsheet.errors import BriefError, Fault
 
+CONTROL, BEST = "control", "best"
+"""Whom the others are compared with: the first variant of the brief, or whichever did best."""
 POWER = 0.8
 """Chance to find a difference that is there, for which the needed sample is computed."""
 FEW = 5
 """A count to be expected below which the z test is not used."""
+_NUMBER = re.compile(r"v(\d+)(?=-|$)")
+"""How the keys of a production's variants begin: their number in the brief."""
 
 Verdict = Literal["better", "worse", "no difference shown"]
 
@@ -63,7 +68,7 @@ class Comparison(_Frozen):
 
 
 class Score(_Frozen):
-    """A whole test. `reference` is the best or the one that was asked for, `compared` how many pairs p is for."""
+    """A whole test. `reference` is whom the others are compared with, `compared` how many pairs p is for."""
 
     metric: str
     alpha: float
@@ -87,21 +92,20 @@ class Score(_Frozen):
         return words
 
 
-def score(counts: Mapping[str, tuple[int, int]], metric: str, *, alpha: float = 0.05, against: str = "best") -> Score:
-    """Compares variants, given as impressions and hits by key, with `against`: the best of them, or one of the keys.
+def score(counts: Mapping[str, tuple[int, int]], metric: str, *, alpha: float = 0.05, against: str = CONTROL) -> Score:
+    """Compares variants, given as impressions and hits by key, with `against`: `CONTROL`, `BEST`, or one of the keys.
 
-    The best is chosen by the results, so that p is corrected for all pairs; against a variant that was named before,
-    for as many as there are others. Raises `BriefError` for less than two variants and for an unknown key.
+    Of a key its beginning is enough where no other variant's begins so. The best is chosen by the results, so that p is
+    corrected for all pairs; against a variant that was chosen before, for as many as there are others. Raises
+    `BriefError` for less than two variants and for an unknown key.
     """
     if len(counts) < 2:
         raise BriefError([Fault("variant", ", ".join(counts) or "none", "two variants at least are compared")])
     results = tuple(_result(key, shown, hits, alpha) for key, (shown, hits) in counts.items())
     by_key = {result.variant: result for result in results}
-    if against != "best" and against not in by_key:
-        raise BriefError([Fault("--against", against, f"it must be best or one of {', '.join(by_key)}")])
     best = max(results, key=lambda result: result.rate)
-    reference = best if against == "best" else by_key[against]
-    pairs = list(combinations(results, 2)) if against == "best" else [(r, reference) for r in results if r != reference]
+    reference = best if against == BEST else by_key[_named(against, tuple(by_key))]
+    pairs = list(combinations(results, 2)) if against == BEST else [(r, reference) for r in results if r != reference]
     tested = {frozenset((one.variant, two.variant)): _test(one, two) for one, two in pairs}
     corrected = dict(zip(tested, holm([p for p, _ in tested.values()]), strict=True))
     comparisons = []
@@ -117,6 +121,18 @@ def score(counts: Mapping[str, tuple[int, int]], metric: str, *, alpha: float = 
         results=results,
         comparisons=tuple(comparisons),
     )
+
+
+def _named(against: str, keys: Sequence[str]) -> str:
+    """The key that is meant: the control's is the one with the lowest number, or the first where they have none."""
+    if against == CONTROL and CONTROL not in keys:
+        numbered = {key: int(found[1]) for key in keys if (found := _NUMBER.match(key))}
+        return min(numbered, key=numbered.__getitem__) if len(numbered) == len(keys) else keys[0]
+    meant = [against] if against in keys else [key for key in keys if key.startswith(against)]
+    if len(meant) != 1 or not against:
+        allowed = f"it must be {CONTROL}, {BEST} or one of {', '.join(keys)}"
+        raise BriefError([Fault("--against", against, allowed)])
+    return meant[0]
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -28,7 +28,13 @@ def variants() -> None:
 @variants.command("score")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--metric", type=click.Choice(METRICS), help="Which column counts; clicks where there are both.")
-@click.option("--against", default="best", show_default=True, metavar="KEY", help="The variant to compare with.")
+@click.option(
+    "--against",
+    default="control",
+    show_default=True,
+    metavar="KEY",
+    help="The variant to compare with: its key or the beginning of it, best, or control, the brief's first.",
+)
 @click.option(
     "--alpha",
     type=click.FloatRange(0, 0.5, min_open=True),

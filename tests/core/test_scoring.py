@@ -38,13 +38,26 @@ def test_holm_keeps_the_order(p: list[float]) -> None:
 
 def test_a_clear_difference_is_told_and_a_small_sample_is_not_believed() -> None:
     clear = score({"a": (10000, 500), "b": (10000, 300), "c": (10000, 490)}, "clicks")
-    assert clear.reference == "a"
     assert {one.variant: one.verdict for one in clear.comparisons} == {"b": "worse", "c": "no difference shown"}
-    assert clear.compared == 3
+    assert clear.compared == 2
     small = score({"a": (20, 3), "b": (20, 1)}, "clicks")
     (one,) = small.comparisons
     assert (one.test, one.too_few, one.verdict) == ("fisher", True, "no difference shown")
     assert "too small" in " ".join(small.lines())
+
+
+def test_the_others_are_compared_with_the_control_unless_another_is_named() -> None:
+    """The control is the brief's first variant, in whatever order an advertising platform lists them."""
+    counts = {"v03-warm": (9000, 400), "v01-cool": (9000, 300), "v02-cool-hook2": (9000, 350)}
+    assert score(counts, "clicks").reference == "v01-cool"
+    assert score(counts, "clicks", against="v02").reference == "v02-cool-hook2"
+    best = score(counts, "clicks", against="best")
+    assert (best.reference, best.compared) == ("v03-warm", 3)
+    assert score({"b": (100, 5), "a": (100, 9), "v01": (100, 7)}, "clicks").reference == "b"
+    assert score({"b": (100, 5), "control": (100, 9)}, "clicks").reference == "control"
+    for wrong in ("v0", "v04", ""):
+        with pytest.raises(BriefError, match="must be control, best or one of v03-warm, v01-cool, v02-cool-hook2"):
+            score(counts, "clicks", against=wrong)
 
 
 def test_the_command_reads_a_sheet_and_adds_days_up(tmp_path: Path) -> None:
