@@ -75,4 +75,6 @@ def _unknown(field: str, name: str, names: Iterable[str]) -> Fault:
     near = difflib.get_close_matches(name, known, NEAR, 0.5)
     if near:
         return Fault(field, name, f"the library has none of this name; near it are {', '.join(near)}")
-    return Fault(field, name, f"the library has none of this name, but {', '.join(known) or 'nothing of this kind'}")
+    if not known:
+        return Fault(field, name, "there is none to name: the brief's `library` must be a file that has it")
+    return Fault(field, name, f"the library has none of this name, but {', '.join(known)}")

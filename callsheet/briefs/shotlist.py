@@ -5,7 +5,9 @@ What is read of a script, everything else being refused or left out as said::
     Title: …                the lines above the first empty one, if the first has a colon: left out
     INT. KITCHEN - DAY      a scene heading (INT. EXT. EST. INT./EXT. I/E, or a line after one dot): where shots are
     A paragraph.            one shot
-    [[4s]]                  its length, in the paragraph or alone after it; other notes are left out
+    [[4s]]                  its length, in the paragraph or alone after it
+    [[shot: reveal]]        a shot of the library that it is; alone in a paragraph it is a shot by itself
+    [[character: no]]       whether the character is seen in it; other notes are left out
     > slow push in          its camera, on a line in the paragraph or alone after it
     NARRATOR                a name in capitals, or any after @, and under it what is spoken over that shot
     DISSOLVE TO:            how the next shot is entered: CUT, FADE, DISSOLVE or WIPE
@@ -30,6 +32,7 @@ LARGEST = 1024 * 1024
 
 _HEADING = re.compile(r"(?:\.(?!\.)|(?=(?:INT|EXT|EST|INT\./EXT|INT/EXT|I/E)[. ]))(.+)", re.I)
 _LENGTH = re.compile(r"\[\[\s*(\d+)\s*(?:s|sec|seconds|秒)?\s*\]\]")
+_NAMED = re.compile(r"\[\[\s*(shot|character)\s*[:：]\s*(.*?)\s*\]\]", re.I)
 _NOTE = re.compile(r"\[\[.*?\]\]")
 _TRANSITION = re.compile(r"(CUT|FADE|DISSOLVE|WIPE) TO(?: BLACK)?:")
 _STRUCK = re.compile(r"/\*.*?\*/", re.S)
@@ -156,14 +159,16 @@ class _Script:
             length = _LENGTH.search(line)
             if length:
                 fields["seconds"] = int(length[1])
+            fields |= {named[1].lower(): named[2] for named in _NAMED.finditer(line)}
             rest = _NOTE.sub("", line).strip()
             if rest.startswith(">"):
                 fields["camera"] = rest.strip("> <")
             elif rest:
                 words.append(rest.removeprefix("!"))
-        if words:
-            joint = "" if any("\u4e00" <= letter <= "\u9fff" for letter in words[0]) else " "
-            fields["description"] = joint.join(words)
+        if words or "shot" in fields:
+            joint = "" if any("\u4e00" <= letter <= "\u9fff" for letter in "".join(words[:1])) else " "
+            if words:
+                fields["description"] = joint.join(words)
             if self._scene:
                 fields["scene"] = self._scene
             if self._entered:

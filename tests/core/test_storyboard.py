@@ -72,8 +72,10 @@ def test_a_shot_shows_a_character_or_not(fields: dict[str, Any], shots: list[Any
 
 
 def test_a_table_and_a_script_say_the_same() -> None:
-    table = "Seconds,description,scene,camera,line,transition\n4s,A lamp.,INT. ROOM - DAY,slow push in,Light.,\n"
-    table += '6,"A hand, then dark.",INT. ROOM - DAY,,,fade\n'
+    table = "Seconds,description,scene,camera,line,transition,shot,character\n"
+    table += "4s,A lamp.,INT. ROOM - DAY,slow push in,Light.,,,\n"
+    table += '6,"A hand, then dark.",INT. ROOM - DAY,,,fade,,yes\n,,INT. ROOM - DAY,,,,reveal,no\n'
+    table += "2,The door.,INT. ROOM - DAY,,,,reveal,\n"
     script = """Title: Lamp
 Author: nobody
 
@@ -92,13 +94,18 @@ Light.
 FADE TO:
 
 A hand,
-then dark. [[a note]]
+then dark. [[a note]] [[Character: yes]]
 
 [[6s]]
+
+[[shot: reveal]] [[character：no]]
+
+The door. [[2s]]
+[[shot: reveal]]
 """
     rows, scenes = from_table(table, "x.csv"), from_script(script, "x.fountain")
-    assert [row.line for row in rows] == [2, 3]
-    assert [row.line for row in scenes] == [9, 18]
+    assert [row.line for row in rows] == [2, 3, 4, 5]
+    assert [row.line for row in scenes] == [9, 18, 23, 25]
 
     def plain(fields: dict[str, Any]) -> dict[str, str]:
         return {name: str(value) for name, value in fields.items()}
@@ -115,6 +122,8 @@ then dark. [[a note]]
         ("a.fountain", "A shot.\n\nSMASH CUT TO:\n", "a.fountain:3"),
         ("a.fountain", "NARRATOR\nLight.\n", "no shot before it"),
         ("a.fountain", "", "no shot in it"),
+        ("a.fountain", "[[shot: push_inn]]\n", "`library` must be a file that has it"),
+        ("a.fountain", "A shot.\n\nA door. [[character: perhaps]]\n", "a.fountain:3 character"),
         ("a.doc", "x", "must end in"),
     ],
 )
