@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,9 @@ from callsheet.media.probe import Probe
 from callsheet.media.soundfile import SoundFile
 from callsheet.money import Amount
 from callsheet.timeline import Timeline
+
+COMPARISON_TABLE, COMPARISON_SHEET = "comparison.csv", "comparison.jpg"
+CALENDAR, INDEX = "calendar.ics", "production.json"
 
 
 class _Frozen(BaseModel):
@@ -173,6 +177,15 @@ class Manifest(_Frozen):
     checks: tuple[Report, ...] = Field(description="Each rendition against its platform, those that failed too.")
     provenance: Provenance
     deliverables: tuple[Deliverable, ...]
+
+
+def beside(manifests: Sequence[Manifest]) -> tuple[str, ...]:
+    """The files of a production that belong to none of its works; they lie beside the works' folders."""
+    kinds = {manifest.kind for manifest in manifests}
+    names = [COMPARISON_TABLE, COMPARISON_SHEET] if "variants" in kinds else []
+    if any(manifest.publish_at for manifest in manifests):
+        names.append(CALENDAR)
+    return (*names, INDEX) if kinds & {"variants", "matrix"} else tuple(names)
 
 
 def manifest_schema() -> dict[str, Any]:

@@ -120,7 +120,7 @@ def test_the_object_of_json_has_the_shown_keys(tmp_path: Path) -> None:
     master = Deliverable(kind="master", path="master.mp4", sha256="0" * 64, bytes=1, content_type="video/mp4")
     cost = Cost(currency="CNY", quoted=Decimal(1), charged=Decimal(1))
     construct: Any = Manifest.model_construct  # without what the report does not read
-    manifest = construct(work="video", cost=cost, purchases=(), deliverables=(master,))
+    manifest = construct(kind="marketing", work="video", cost=cost, purchases=(), deliverables=(master,))
     outcome = Outcome.model_construct(production_id=production.id, manifests=(manifest,), failed=())
     made = report(production, outcome, set(), {"": "x", "manifest.json": "y", "master.mp4": "z", "review.html": "r"})
     assert list(made) == list(shown)

@@ -226,6 +226,8 @@ def _print(report: dict[str, Any]) -> None:
         click.echo(f"  {item['kind']:<14} {item['path']}")
     for path in report["manifests"].values():
         click.echo(f"  {'manifest':<14} {path}")
+    for path in report["beside"]:
+        click.echo(f"  {'beside':<14} {path}")
     click.echo(
         f"{report['production_id']}: {cost['spent']} of {cost['quoted']} {cost['currency']} spent, "
         f"{purchases['bought']} bought, {purchases['reused']} reused"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.errors import SettingsError
-from callsheet.manifest import Deliverable, Manifest
+from callsheet.manifest import Deliverable, Manifest, beside
 from callsheet.money import Money
 from callsheet.production import Outcome, Production
 from callsheet.storage.local import LocalBucket
@@ -18,13 +18,14 @@ REVIEW = "review.html"
 
 
 def _files(production: Production, manifests: Sequence[Manifest]) -> Iterator[tuple[str, Deliverable | None]]:
-    """Each file by its path below the production; None for a manifest."""
+    """Each file by its path below the production; None for what no manifest has the digest of."""
     for manifest in manifests:
         folder = production.work(manifest.work).folder
         for item in manifest.deliverables:
             yield _below(folder, item.path), item
         yield _below(folder, "manifest.json"), None
-    yield REVIEW, None
+    for name in (*beside(manifests), REVIEW):
+        yield name, None
 
 
 def _below(folder: str, path: str) -> str:
@@ -72,6 +73,7 @@ def report(production: Production, outcome: Outcome, before: set[str], places: M
         **({"manifest": next(iter(manifests.values()))} if len(manifests) == 1 else {}),
         "manifests": manifests,
         "review": places[REVIEW],
+        "beside": [places[name] for name in beside(outcome.manifests)],
         "deliverables": [
             {"kind": item.kind, "path": places[path], "sha256": item.sha256, "bytes": item.bytes}
             for path, item in _files(production, outcome.manifests)

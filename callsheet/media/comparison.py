@@ -53,7 +53,7 @@ def comparison(title: str, rows: Sequence[Row], size: tuple[int, int]) -> bytes:
     wordy = max((_height_of(row) for row in rows), default=0)
     step = max(height, wordy) + _GAP
     top = 3 * _LINE
-    full = 2 * _GAP + _WORDS + len(MOMENTS) * (width + _GAP)
+    full = 3 * _GAP + _WORDS + len(MOMENTS) * (width + _GAP)
     sheet = Images.new("RGB", (full, top + len(rows) * step + _GAP), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((2 * _GAP, _GAP), _fitted(title, 26, full - 4 * _GAP), _INK, font(26))

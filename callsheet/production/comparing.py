@@ -7,12 +7,11 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from callsheet.manifest import Manifest
+from callsheet.manifest import COMPARISON_SHEET, COMPARISON_TABLE, Manifest
 from callsheet.plan.model import Plan
 from callsheet.production.production import Production
 from callsheet.scratch import scratch_folder
 
-TABLE, SHEET = "comparison.csv", "comparison.jpg"
 LARGEST_TABLE = 4 * 1024 * 1024
 
 
@@ -22,7 +21,7 @@ async def compare(production: Production, manifests: Sequence[Manifest]) -> None
 
     bucket, plan = production.desk.bucket, production.plan
     text = table(plan, manifests).encode("utf-8-sig")  # with its mark, spreadsheets read Chinese as what it is
-    key, sheet = f"{production.id}/{TABLE}", f"{production.id}/{SHEET}"
+    key, sheet = f"{production.id}/{COMPARISON_TABLE}", f"{production.id}/{COMPARISON_SHEET}"
     there = await bucket.stat(key) is not None and await bucket.stat(sheet) is not None
     if there and await bucket.get_bytes(key, LARGEST_TABLE) == text:
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 from callsheet.canonical import canonical_json
 from callsheet.ledger.notices import tell_of
-from callsheet.manifest import Manifest
+from callsheet.manifest import CALENDAR, INDEX, Manifest
 from callsheet.plan.model import Plan, Work
 from callsheet.production.outcome import Failure, Outcome
 from callsheet.production.production import Production
@@ -27,10 +27,10 @@ async def conclude(production: Production, manifests: Sequence[Manifest], failed
     """
     bucket, plan = production.desk.bucket, production.plan
     text = canonical_json(index(production, manifests, failed)).encode()
-    await bucket.put_bytes(f"{production.id}/production.json", text, content_type="application/json")
+    await bucket.put_bytes(f"{production.id}/{INDEX}", text, content_type="application/json")
     if any(manifest.publish_at for manifest in manifests):
         data = calendar(plan, production.id, manifests)
-        await bucket.put_bytes(f"{production.id}/calendar.ics", data, content_type="text/calendar")
+        await bucket.put_bytes(f"{production.id}/{CALENDAR}", data, content_type="text/calendar")
     if failed:
         await _note_failed(production, failed)
     reasons = {failure.work: failure.error for failure in failed}

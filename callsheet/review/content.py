@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from callsheet.manifest import Deliverable, Manifest, PurchaseRecord
+from callsheet.manifest import Deliverable, Manifest, PurchaseRecord, beside
 from callsheet.media.check.report import Report, shown
 from callsheet.media.consistency import THRESHOLD
 from callsheet.money import Money
@@ -71,6 +71,7 @@ def content(
         "calendar": sorted((work for work in works if work["publish_at"]), key=lambda work: str(work["publish_at"])),
         "inputs": list({one.key: one for made in manifests for one in made.inputs}.values()),
         "seconds": plan.seconds,
+        "beside": beside(manifests),
     }
 
 
@@ -152,7 +153,10 @@ def _versions(manifest: Manifest, base: str, seen: Seen, reports: Sequence[dict[
     timeline = manifest.timeline
     master: dict[str, Any] = {"key": "master", "title": None, "safe": None}
     master |= {"width": timeline.width, "height": timeline.height}
-    found = [master | {"src": f"{base}master.mp4", "poster": seen.posters.get("poster.jpg"), "report": None}]
+    # Whoever saves several works for an advertising platform has to tell them apart by the files' names.
+    own = f"{manifest.work}-" if base else ""
+    master |= {"src": f"{base}master.mp4", "saved_as": f"{own}master.mp4"}
+    found = [master | {"poster": seen.posters.get("poster.jpg"), "report": None}]
     files = {item.platform: item for item in manifest.deliverables if item.kind == "rendition"}
     for report in reports:
         contract = platforms()[report["platform"]]
@@ -166,6 +170,7 @@ def _versions(manifest: Manifest, base: str, seen: Seen, reports: Sequence[dict[
                 "height": contract.height,
                 "safe": contract.safe,
                 "src": None if item is None else f"{base}{item.path}",
+                "saved_as": None if item is None else f"{own}{item.path.rpartition('/')[2]}",
                 "poster": cover,
                 "report": report,
             }

@@ -13,7 +13,13 @@ import pytest
 from PIL import Image
 
 from callsheet.briefs import parse_brief
-from callsheet.production import outcome_of
+from callsheet.cli.report import deliver
+from callsheet.desk import open_desk
+from callsheet.manifest import beside
+from callsheet.money import price_list
+from callsheet.production import Outcome, Production, outcome_of
+from callsheet.products import plan_of
+from callsheet.settings import settings_from_environment
 from callsheet.studio import jobs
 from callsheet.studio.books import Books
 from callsheet.studio.jobs import Studio
@@ -59,3 +65,14 @@ def test_a_picture_that_fails_stops_only_its_own_variant(
     assert [(row["variant"], row["published"]) for row in rows] == list(zip(keys, ["yes", "yes", "no"], strict=True))
     with Image.open(folder / "comparison.jpg") as sheet:
         assert sheet.height > 3 * 100
+    out = tmp_path / "out"
+    asyncio.run(fetched(made, out))
+    assert {path.name for path in out.iterdir()} == {*keys[:2], *beside(made.manifests), "review.html"}
+    assert (out / "comparison.csv").read_bytes() == (folder / "comparison.csv").read_bytes()
+
+
+async def fetched(made: Outcome, out: Path) -> None:
+    """What `callsheet make --out` does with it."""
+    plan = plan_of(parse_brief(BRIEF), {}, price_list("sora"))
+    async with open_desk(settings_from_environment()) as desk:
+        await deliver(Production(plan, desk), made.manifests, out)

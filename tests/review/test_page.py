@@ -169,8 +169,11 @@ def test_every_link_leads_to_a_file_beside_it(written: Path) -> None:
     found = {target for target in re.findall(r'(?:href|src)="([^"]+)"', text) if not target.startswith("data:")}
     assert len(found) > 8
     there = {target for target in found if (written.parent / target).is_file()}
-    # The synthetic production has neither manifests nor a calendar.
-    assert {target.rpartition("/")[2] for target in found - there} == {"manifest.json", "calendar.ics"}
+    # The synthetic production has neither manifests nor what is written when all works are there.
+    missing = {target.rpartition("/")[2] for target in found - there}
+    assert missing == {"manifest.json", "calendar.ics", "production.json"}
+    saved = re.findall(r'href="([^"]+)" download="([^"]+)"', text)
+    assert saved and all(name == path.replace("/renditions", "").replace("/", "-") for path, name in saved)
 
 
 def test_every_word_is_there_in_both_languages() -> None:
