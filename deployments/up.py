@@ -86,9 +86,8 @@ async def _started(settings: Settings, plan: Plan, told: asyncio.Event) -> Async
 
     try:
         # Alone at first: the server's first start takes the whole machine.
-        server = await start(
-            servers, "server", "prefect", "server", "start", "--host", plan.host, "--port", str(plan.port)
-        )
+        command = ["deployments.one_server", "server", "start"]
+        server = await start(servers, "server", *command, "--host", plan.host, "--port", str(plan.port))
         await _answers(f"{plan.api}/health", server, told, logs)
         plan.tell(f"Prefect      http://{plan.host}:{plan.port}")
         plan.tell(f"API          export PREFECT_API_URL={plan.api}")
