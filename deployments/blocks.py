@@ -66,10 +66,19 @@ async def _save(block: Block, name: str) -> Done:
     except ValueError:
         await block.asave(name)
         return Done("block", title, "made")
-    if _fields(there) == _fields(block):
+    if _fields(there) == _fields(block) or _says_less(block, there):
         return Done("block", title, "as it was")
     await block.asave(name, overwrite=True)
     return Done("block", title, "changed")
+
+
+def _says_less(block: Block, there: Block) -> bool:
+    """Whether the settings name no provider, so that the studio of this process is meant, and a served studio is saved:
+    that of `callsheet up`, whose address a `callsheet setup` in another shell isn't told.
+    """
+    if not isinstance(block, VideoProvider) or not isinstance(there, VideoProvider):
+        return False
+    return _fields(block) == _fields(VideoProvider()) and there.provider == block.provider
 
 
 def _fields(block: Block) -> dict[str, Any]:
