@@ -222,7 +222,7 @@ def limits(schema: dict[str, Any]) -> set[str]:
         elif key == "const":
             found.add(value)
         elif key == "enum":
-            found |= set(value)
+            found |= {one for one in value if one}  # an empty box of a form is nobody's choice
         elif isinstance(value, dict):
             found |= limits(value)
         elif key == "anyOf":

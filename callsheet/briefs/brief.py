@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 from slugify import slugify
 
 from callsheet.briefs.choices import ProviderName, Sum
-from callsheet.briefs.form import shaped
+from callsheet.briefs.form import Formed
 from callsheet.budget import Caps
 from callsheet.errors import BriefError, Fault
 from callsheet.money import Money
@@ -25,10 +25,8 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class Brief(BaseModel):
+class Brief(Formed):
     """What all kinds of brief have in common. `kind` names the product."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     kind: str
     name: Line = Field(description="What it is called, as the viewer reads it.", examples=["智能音箱"])

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -19,7 +17,7 @@ from pydantic import (
 
 from callsheet.briefs.brief import Brief, Language, Line
 from callsheet.briefs.choices import MoodName, PlatformName, StyleName, VoiceName, known_voice
-from callsheet.briefs.form import shaped
+from callsheet.briefs.form import Formed
 from callsheet.errors import BriefError, Fault
 from callsheet.timeline import Language as CaptionLanguage
 from callsheet.validation import faults_of
@@ -30,20 +28,16 @@ Script = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Heading = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
-class Concept(BaseModel):
+class Concept(Formed):
     """One thing that is explained. Its demonstration is shown where its name, or one of its words, is spoken."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     name: Heading = Field(description="As it is said in the script.")
     description: Line = Field(description="What its demonstration shows; it leads the prompt.")
     words: tuple[Heading, ...] = Field(default=(), max_length=8, description="Other words by which it is meant.")
 
 
-class CourseChapter(BaseModel):
+class CourseChapter(Formed):
     """A chapter: its title, and what is said in it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     title: Heading
     script: Script

@@ -6,24 +6,22 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, field_validator, model_validator
 
 from callsheet.briefs.brief import Brief, Language, Line, left_of
 from callsheet.briefs.choices import MoodName, PlatformName, StyleName, VoiceName, known_voice
-from callsheet.briefs.form import shaped
+from callsheet.briefs.form import Formed
 from callsheet.media.sound.moods import moods
 
 Sharing = Literal["none", "aspect", "full"]
 Manner = Literal["fast", "fashion", "narrative", "plain"]
 
 
-class Cell(BaseModel):
+class Cell(Formed):
     """One video of the matrix: a platform, its length and the manner in which it is cut.
 
     With a `style` of its own its shots are shared only with cells of that style.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     platform: PlatformName = Field(description="A platform, as in docs/renditions.md.")
     seconds: int = Field(ge=5, le=180, description="Length of the work.")
@@ -32,10 +30,8 @@ class Cell(BaseModel):
     publish_at: AwareDatetime | None = Field(default=None, description="When it is to be posted, with its time zone.")
 
 
-class Words(BaseModel):
+class Words(Formed):
     """What is said in another language."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
 
     message: Line
     call_to_action: Line | None = None

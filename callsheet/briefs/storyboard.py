@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -20,7 +18,7 @@ from pydantic import (
 
 from callsheet.briefs.brief import Aspect, Brief, Line
 from callsheet.briefs.choices import MoodName, PlatformName, StyleName, Sum, VoiceName, known_voice
-from callsheet.briefs.form import shaped
+from callsheet.briefs.form import Formed
 from callsheet.briefs.people import names_somebody
 from callsheet.briefs.shotlist import read_shots
 from callsheet.errors import BriefError, Fault
@@ -36,11 +34,7 @@ Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 Seconds = Annotated[int, Field(ge=1, le=20)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
-
-
-class StoryShot(_Strict):
+class StoryShot(Formed):
     """One shot of the storyboard."""
 
     description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
@@ -66,7 +60,7 @@ class StoryShot(_Strict):
         return self
 
 
-class RepairBudget(_Strict):
+class RepairBudget(Formed):
     """What may be spent to buy shots again that do not belong to the others."""
 
     amount: Sum = Field(description="The most that all further takes may cost, in the currency of the price list.")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from slugify import slugify
 
 from callsheet.briefs.brief import Aspect, Brief, Line, left_of
 from callsheet.briefs.choices import MoodName, PlatformName, StyleName, VoiceName, known_mood, known_voice
 from callsheet.briefs.combining import every, pairwise
-from callsheet.briefs.form import shaped
+from callsheet.briefs.form import Formed
 from callsheet.media.sound.moods import moods
 
 MOST = 64
@@ -27,11 +27,7 @@ AXES = ("style", "color_tone", "hook", "voice", "music_mood", "call_to_action", 
 _BY_WORDS = ("hook", "call_to_action", "slogan")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=shaped)
-
-
-class Variation(_Strict):
+class Variation(Formed):
     """One variant: what it has instead of the base's. What is left out is the base's."""
 
     name: Tone | None = Field(default=None, description="What it is called; its values name it otherwise.")
@@ -45,7 +41,7 @@ class Variation(_Strict):
     slogan: Line | None = None
 
 
-class Axes(_Strict):
+class Axes(Formed):
     """Values for what is to differ; the variants are their combinations."""
 
     style: tuple[StyleName, ...] = Field(default=(), max_length=16)
@@ -63,7 +59,7 @@ class Axes(_Strict):
         return {axis: values for axis, values in found.items() if values}
 
 
-class SharedShot(_Strict):
+class SharedShot(Formed):
     """A shot that all variants show; it is bought once."""
 
     description: Line = Field(description="What is seen.")

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from prefect.utilities.schema_tools.validation import validate
 
 from callsheet.cli import cli
-from callsheet.commission import read_commission
+from callsheet.commission import brief_of, read_commission
 from callsheet.errors import BriefError
 from flows.ad_variants import ad_variants
 from flows.content_matrix import content_matrix
@@ -110,6 +110,20 @@ def test_what_is_right_is_taken_by_schema_and_program(kind: str) -> None:
         assert len(names) == 5
         assert validate({**parameters, **names}, schema) == []
         assert read_commission(kind, {**parameters, **names}).bucket_block == saved
+
+
+@pytest.mark.parametrize("kind", FLOWS)
+def test_a_choice_that_may_be_nothing_is_one_box_that_may_stay_empty(kind: str) -> None:
+    """No tabs of which one is "None"; what a program says as null, the form says as an empty text."""
+    schema = schema_of(FLOWS[kind])
+    models = [one for one in schema["definitions"].values() if "properties" in one]
+    fields = [field for model in models for field in model["properties"].values()]
+    assert all("$ref" in one for field in fields for one in field.get("anyOf", ()) if one != {"type": "null"})
+    for nothing in ("", None):
+        parameters = {"brief": {**BRIEFS[kind], "provider": nothing}}
+        assert validate(parameters, schema) == []
+        read_commission(kind, parameters)
+        assert brief_of(kind, parameters["brief"]) == brief_of(kind, BRIEFS[kind])
 
 
 @pytest.mark.parametrize(
