@@ -17,7 +17,7 @@ from callsheet.canonical import digest
 
 TransitionKind = Literal["cut", "fade", "dissolve", "wipe"]
 
-CardLayout = Literal["blank", "title", "chapter", "points", "diagram", "recap", "end"]
+CardLayout = Literal["blank", "title", "chapter", "points", "quote", "diagram", "recap", "end"]
 
 Frames = Annotated[int, Field(ge=0)]
 Decibels = Annotated[float, Field(ge=-96.0, le=24.0)]
@@ -100,7 +100,8 @@ class Card(_Frozen):
     """A picture that the cutting room draws itself, at no charge; it stands in the row of the shots.
 
     `heading` is big, `lines` come one after the other below it: at even times, or each when so many frames of the card
-    have passed as its cue says. `picture` names an image among the clips that is shown on the card. A ``blank`` card is
+    have passed as its cue says. `picture` names what is shown on the card among the clips: an image, or a video, of
+    which it is the picture in the middle. A ``blank`` card is
     a plain field of `background`, black by default: a gap.
     """
 

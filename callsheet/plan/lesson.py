@@ -21,6 +21,8 @@ LEAD = 0.15
 """Seconds by which a picture comes before its sentence; half of the shortest pause."""
 NAMED = 3.5
 """Seconds for which the name of a concept stands in its demonstration, the first time."""
+STEPS = 3
+"""Parts of a description that are drawn as a diagram; fewer are no way from one thing to another."""
 ASIDE = "aside-"
 """Begins the names of cards that only fill the time which a clip leaves."""
 _AGAIN = re.compile(r"(?<=\d)-\d+$")
@@ -130,7 +132,8 @@ class _Cut:
         named = dict.fromkeys(concept for showing in self.rows[number] for concept, _ in showing.concepts)
         concepts = " · ".join(self.lesson.demonstrations[concept].name for concept in list(named)[:4])
         lines = (f"{number + 1:02}", concepts) if concepts else (f"{number + 1:02}",)
-        self._card(f"chapter-{number + 1:02}", "chapter", until, self.lesson.chapters[number].title, lines)
+        title, picture = self.lesson.chapters[number].title, self._still(next(iter(named), -1))
+        self._card(f"chapter-{number + 1:02}", "chapter", until, title, lines, (), picture)
 
     def ending(self, until: int) -> None:
         self._card("end", "end", until, self.lesson.labels["ending"], (self.lesson.name,))
@@ -147,6 +150,11 @@ class _Cut:
                     self._points(title, row[number:following], edges[number : following + 1])
                 case "instructor":
                     self._instructor(title, showing, edges[following])
+                case "quote":
+                    picture = self._still(showing.about)
+                    self._card(
+                        f"slide-{showing.slide:02}", "quote", edges[following], title, showing.lines, (), picture
+                    )
                 case "demonstration":
                     self._demonstrations(showing, edges[following])
                 case "diagram":
@@ -160,7 +168,8 @@ class _Cut:
         lines = row[-1].lines
         before = len(lines) - len(row)
         cues = (*[0] * before, *(edge - edges[0] for edge in edges[:-1]))
-        self._card(f"slide-{row[-1].slide:02}", "points", edges[-1], title, lines, cues)
+        picture = self._still(row[-1].about)
+        self._card(f"slide-{row[-1].slide:02}", "points", edges[-1], title, lines, cues, picture)
 
     def _instructor(self, title: str, showing: Showing, until: int) -> None:
         clips = list(self.lesson.instructor)
@@ -170,7 +179,8 @@ class _Cut:
             self._film(clip, frames)
         if self.at < until:
             lines = showing.lines
-            self._card(f"{ASIDE}{showing.slide:02}", "points", until, title, lines, (0,) * len(lines))
+            picture = self._still(showing.about)
+            self._card(f"{ASIDE}{showing.slide:02}", "points", until, title, lines, (0,) * len(lines), picture)
 
     def _demonstrations(self, showing: Showing, until: int) -> None:
         """Each concept from where it is named on; one that leaves too little room isn't shown here."""
@@ -193,9 +203,18 @@ class _Cut:
                 self._diagram(concept, end, ASIDE)
 
     def _diagram(self, concept: int, until: int, aside: str = "") -> None:
+        """What the description says, step by step; one of a step or two stands beside a still of its demonstration."""
         one = self.lesson.demonstrations[concept]
         lines = tuple(clause for clause in _CLAUSE.split(one.description) if clause)[:5]
-        self._card(f"{aside}concept-{concept + 1:02}", "diagram", until, one.name, lines)
+        name = f"{aside}concept-{concept + 1:02}"
+        if len(lines) < STEPS:
+            self._card(name, "title", until, one.name, (one.description,), (), one.clip.name)
+        else:
+            self._card(name, "diagram", until, one.name, lines)
+
+    def _still(self, concept: int) -> str | None:
+        """The clip of which a still stands on a card about that concept."""
+        return None if concept < 0 else self.lesson.demonstrations[concept].clip.name
 
     def _recap(self, until: int) -> None:
         """All concepts; two on a line where they are more than a card has lines."""
@@ -218,11 +237,12 @@ class _Cut:
         heading: str,
         lines: tuple[str, ...],
         cues: tuple[int, ...] = (),
+        picture: str | None = None,
     ) -> None:
         """A card to frame `until`; a name that stood before is numbered."""
         self.cards[name] += 1
         own = f"{name}-{self.cards[name]}" if self.cards[name] > 1 else name
-        fields = {"card": own, "layout": layout, "heading": heading, "lines": lines, "cues": cues}
+        fields = {"card": own, "layout": layout, "heading": heading, "lines": lines, "cues": cues, "picture": picture}
         self.shots.append(Card.model_validate({**fields, "frames": until - self.at}))
         self.at = until
 

@@ -20,7 +20,7 @@ from callsheet.plan.filming import SLOWEST, Clip
 from callsheet.plan.lesson import Demonstration, Lesson, compile_lesson, slides_of
 from callsheet.plan.quote import REFERENCE
 from callsheet.plan.script import ScriptChapter, ScriptSentence, chapters_of
-from callsheet.plan.showing import Finder, Term, point
+from callsheet.plan.showing import Finder, Term, point, showings
 from callsheet.plan.timing import NotFitting, silences
 from callsheet.timeline import Card, Shot, Timeline
 
@@ -142,13 +142,38 @@ def test_a_demonstration_is_seen_while_its_concept_is_spoken_of() -> None:
         "demo-1",
         "concept-02",
         "demo-1",
-        "slide-01",
+        "slide-02",
         "close-up",
     ]
     assert seen(3, 8.5) == "demo-2"
     assert seen(6, 0.0) == "recap"
-    points = next(card for card in timeline.shots if isinstance(card, Card) and card.card == "slide-01")
-    assert points.lines == ("We begin", "End") and points.cues == (0, 0)
+    written = next(card for card in timeline.shots if isinstance(card, Card) and card.card == "slide-02")
+    assert (written.layout, written.lines, written.picture) == ("quote", ("End.",), "demo-2")
+
+
+def test_a_sentence_is_a_point_among_others_and_written_out_alone() -> None:
+    long = "The line of its axis meets the road a little ahead of the very point where the tyre touches it."
+    sentences = (
+        "We begin.",
+        "One.",
+        "Two.",
+        "Why?",
+        "And so?",
+        f"{long}",
+        "Here is concept1.",
+        "It helps.",
+        "So it is.",
+    )
+    rows = showings(
+        [ScriptChapter("One", tuple(ScriptSentence(text, text == "It helps.", {}) for text in sentences))] * 2,
+        [Term(1, ("concept1",))],
+    )
+    assert [showing.view for showing in rows[0]] == [
+        "instructor", "points", "points", "quote", "quote", "quote", "demonstration", "quote", "instructor",
+    ]  # fmt: skip
+    assert [rows[0][place].lines for place in (2, 4, 5)] == [("We begin", "One", "Two"), ("And so?",), (long,)]
+    assert rows[0][7].about == 1, "a still of what was spoken of stands beside it"
+    assert rows[1][1].about == -1
 
 
 def test_a_course_costs_what_its_clips_cost() -> None:
@@ -238,6 +263,6 @@ def test_the_longer_term_is_meant_and_latin_words_are_whole() -> None:
 
 def test_points_are_short() -> None:
     assert point("水汽是看不见的。") == "水汽是看不见的"
-    long = "它也许曾经是恐龙脚下的一片水洼，也许在南极的冰盖里沉睡过几十万年，谁也说不清楚。"
-    assert point(long) == "它也许曾经是恐龙脚下的一片水洼…"
-    assert len(point("a very long sentence " * 9)) <= 61
+    long = "它也许曾经是恐龙脚下的一片水洼，也许在南极的冰盖里沉睡过几十万年，直到有一天阳光照到了它，谁也说不清楚。"
+    assert point(long) == "它也许曾经是恐龙脚下的一片水洼，也许在南极的冰盖里沉睡过几十万年…"
+    assert len(point("a very long sentence " * 9)) <= 73

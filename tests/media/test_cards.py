@@ -16,6 +16,7 @@ from callsheet.errors import MediaError
 from callsheet.media.cards import Stage, Staged, draw, staged, stills
 from callsheet.media.cards.canvas import Canvas, contrast, legible, rgb
 from callsheet.media.cards.diagram import graph
+from callsheet.media.ffmpeg import run_sync
 from callsheet.timeline import Card, CardLayout, Look, Shot, Timeline, Transition
 
 SHAPES = ((320, 180), (180, 320), (240, 240), (240, 300))
@@ -133,9 +134,14 @@ def test_a_picture_is_shown_whole_and_one_that_is_none_is_refused(tmp_path: Path
     rows, columns = np.nonzero((seen[..., 0] > 230) & (seen[..., 1] < 30))
     assert (np.ptp(columns) + 1) / (np.ptp(rows) + 1) == pytest.approx(3.0, rel=0.06)
     assert columns.min() > 160
+    clip = tmp_path / "clip.mp4"
+    colours = "color=blue:size=96x64:rate=10:duration=1[a];color=red:size=96x64:rate=10:duration=1[b];[a][b]concat"
+    run_sync(["-f", "lavfi", "-i", colours, "-pix_fmt", "yuv420p", str(clip)], timeout=60)
+    middle = drawn(one, (320, 180), picture=clip)
+    assert middle[90, 240, 0] > 200 and middle[90, 240, 2] < 60, "of a clip the picture in its middle stands there"
     wrong = tmp_path / "wrong.png"
     wrong.write_bytes(b"no image")
-    with pytest.raises(MediaError, match=r"card c: wrong\.png is not an image"):
+    with pytest.raises(MediaError, match=r"card c: wrong\.png is not an image or a video"):
         drawn(one, (320, 180), picture=wrong)
     with pytest.raises(MediaError, match="no file for its picture red"):
         stills(Staged(work(one), {"c": Stage(one, 0)}), {}, tmp_path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from callsheet.errors import MediaError
 from callsheet.media.cards.canvas import Canvas
 from callsheet.media.cards.diagram import diagram
-from callsheet.media.cards.layouts import Sheet, chapter, end, points, recap, title
+from callsheet.media.cards.layouts import Sheet, chapter, end, points, quote, recap, title
 from callsheet.media.cards.staging import Stage, Staged, staged
 from callsheet.timeline import CardLayout, Timeline
 
@@ -26,6 +26,7 @@ _LAYOUTS: Mapping[CardLayout, Callable[[Canvas, Sheet], None]] = {
     "title": title,
     "chapter": chapter,
     "points": points,
+    "quote": quote,
     "diagram": diagram,
     "recap": recap,
     "end": end,
@@ -35,7 +36,7 @@ _LAYOUTS: Mapping[CardLayout, Callable[[Canvas, Sheet], None]] = {
 def draw(stage: Stage, timeline: Timeline, picture: Path | None = None) -> Image:
     """A stage of a card as an RGB image of the timeline's size, in the colours of its look.
 
-    Raises MediaError where `picture` is not an image.
+    Raises MediaError where `picture` is neither an image nor a video.
     """
     card = stage.card
     canvas = Canvas(timeline.width, timeline.height, timeline.look, timeline.language, card.background)

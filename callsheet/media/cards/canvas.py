@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from callsheet.errors import MediaError
+from callsheet.media.cards.images import image_of
 from callsheet.media.fonts import font, length
 from callsheet.media.linebreaks import lines_of, shown
 from callsheet.timeline import Look
@@ -179,16 +179,13 @@ class Canvas:
         )
 
     def picture(self, path: Path, box: Box, *, name: str) -> Box:
-        """Show an image whole in the middle of the box, its corners rounded unless it is cut out. Returns its place."""
-        from PIL import Image, ImageChops, ImageDraw, ImageOps
+        """Show an image, or a still of a clip, whole in the middle of the box; its corners are round unless cut out.
 
-        try:
-            with Image.open(path) as file:
-                image = ImageOps.exif_transpose(file).convert("RGBA")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise MediaError(
-                f"{name}: {path.name} is not an image that can be read ({type(error).__name__})"
-            ) from error
+        Returns its place.
+        """
+        from PIL import Image, ImageChops, ImageDraw
+
+        image = image_of(path, name)
         wide, high = box[2] - box[0], box[3] - box[1]
         scale = min(wide / image.width, high / image.height)
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))

@@ -12,6 +12,9 @@ from pathlib import Path
 from callsheet.media.cards.canvas import LEADING, Box, Canvas, Setting, legible
 from callsheet.timeline import Card
 
+FEW_POINTS = 2
+"""Points that are written bigger and further apart, so that their card isn't empty."""
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -34,7 +37,7 @@ def room(canvas: Canvas, captioned: bool) -> Box:
 
 def title(canvas: Canvas, sheet: Sheet) -> None:
     """Big words on the left, the picture beside or above them."""
-    box = _beside(canvas, sheet, 0.54, 0.44)
+    box = _beside(canvas, sheet, 0.48, 0.44)
     unit = canvas.unit
     heading, lines = _pair(canvas, sheet.card, box, 11.0, 4.9)
     top = _centred(box, 4 * unit + heading.height + _below(canvas, lines))
@@ -68,7 +71,7 @@ def chapter(canvas: Canvas, sheet: Sheet) -> None:
             canvas.write(
                 setting, (place[0] + place[2]) / 2, _centred(box, setting.height), on_field, bold=True, middle=True
             )
-    inner = _pictured(canvas, sheet, words, 0.60, 0.40)
+    inner = _pictured(canvas, sheet, words, 0.48, 0.40)
     heading, lines = _pair(canvas, rest, inner, 9.5, 4.7)
     top = inner[1] if canvas.tall else _centred(inner, heading.height + _below(canvas, lines))
     top = canvas.write(heading, inner[0], top, canvas.ink, bold=True)
@@ -80,11 +83,10 @@ def points(canvas: Canvas, sheet: Sheet) -> None:
     unit, box = canvas.unit, headed(canvas, sheet)
     box = _pictured(canvas, sheet, box, 0.58, 0.60)
     indent = 9.5 * unit
-    setting = canvas.set_text(
-        sheet.card.lines, (6.4 if canvas.tall else 5.8) * unit, (box[0] + indent, box[1], box[2], box[3]), gap=0.55
-    )
+    em = (6.4 if canvas.tall else 5.8 if len(sheet.card.lines) > FEW_POINTS else 6.8) * unit
+    setting = canvas.set_text(sheet.card.lines, em, (box[0] + indent, box[1], box[2], box[3]), gap=0.55)
     space = max(0.0, box[3] - box[1] - setting.height) / (len(setting.paragraphs) + 1)
-    space = min(space, 2.6 * unit)
+    space = min(space, (2.6 if len(sheet.card.lines) > FEW_POINTS else 5.2) * unit)
     top = box[1] + (space if not canvas.tall else 0)
     for number, (lines, high) in enumerate(zip(setting.paragraphs, setting.heights, strict=True)):
         if number < sheet.seen:
@@ -96,6 +98,19 @@ def points(canvas: Canvas, sheet: Sheet) -> None:
             canvas.lines([str(number + 1)], radius * 1.1, box[0] + radius, middle - half, mark, bold=True, middle=True)
             canvas.lines(lines, setting.em, box[0] + indent, top, canvas.ink)
         top += high + setting.gap * setting.em + space
+
+
+def quote(canvas: Canvas, sheet: Sheet) -> None:
+    """The lines big, with a rule beside them, and the heading small above; a picture on the right or above."""
+    unit, box = canvas.unit, _beside(canvas, sheet, 0.52, 0.52)
+    kicker = canvas.set_text([sheet.card.heading], 3.8 * unit, (box[0], box[1], box[2], box[1] + 12 * unit))
+    above = kicker.height + 2.6 * unit if kicker.paragraphs else 0.0
+    inner: Box = (box[0] + 4 * unit, box[1] + above, box[2], box[3])
+    words = canvas.set_text(sheet.card.lines, (8.0 if canvas.tall else 7.6) * unit, inner, gap=0.3)
+    top = _centred(box, above + words.height)
+    canvas.write(kicker, inner[0], top, canvas.soft)
+    canvas.rectangle((box[0], top, box[0] + 1.1 * unit, top + above + words.height), canvas.accent, 0.5 * unit)
+    canvas.write(words, inner[0], top + above, canvas.ink, bold=True)
 
 
 def recap(canvas: Canvas, sheet: Sheet) -> None:
