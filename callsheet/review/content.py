@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -67,6 +68,8 @@ def content(
         "money": _money(plan, manifests),
         "fails": fails,
         "checked": sum(report["held"] for _, report in reports) + fails,
+        "odd": [(work["id"], found["odd"]) for work in works if (found := work["consistency"]) and found["odd"]],
+        "judged": any(work["consistency"] for work in works),
         "failed": [work for work in works if work["error"]],
         "calendar": sorted((work for work in works if work["publish_at"]), key=lambda work: str(work["publish_at"])),
         "inputs": list({one.key: one for made in manifests for one in made.inputs}.values()),
@@ -226,6 +229,9 @@ def _shots(plan: Plan, manifests: Sequence[Manifest], seen: Mapping[str, Seen]) 
                     "basis": purchase.basis.clip if purchase.basis else None,
                     "price": str(purchase.price) if number == 0 else None,
                     "together": len(purchase.clips),
+                    "first": purchase.clips[0],
+                    # A batch isn't sent again: another take of one of its pictures is bought by itself.
+                    "retake": clip if purchase.request.feature == "variants_batch" else purchase.id,
                     "record": records.get(purchase.id) if number == 0 else None,
                     "still": stills.get(clip),
                     "works": shown_in,
@@ -234,17 +240,27 @@ def _shots(plan: Plan, manifests: Sequence[Manifest], seen: Mapping[str, Seen]) 
     return found
 
 
+def _saved(plan: Plan, manifests: Sequence[Manifest]) -> Decimal:
+    """What the clips that several works show would cost if each work had bought its own."""
+    shows = Counter(clip for manifest in manifests for clip in manifest.timeline.clips)
+    saved = Decimal(0)
+    for purchase in plan.purchases:
+        seconds = clip_seconds(purchase.request, purchase.clips) or dict.fromkeys(purchase.clips, 1)
+        for clip in purchase.clips:
+            again = max(0, shows[clip] - 1)
+            saved += again * purchase.price.amount * seconds.get(clip, 0) / sum(seconds.values())
+    return saved
+
+
 def _money(plan: Plan, manifests: Sequence[Manifest]) -> dict[str, Any]:
     """Quoted, charged, and saved: by works that share shots, and by purchases of other productions."""
     records, currency = bought(manifests), plan.total.currency
-    quoted = sum((one.quoted for one in records.values()), Decimal(0))
-    alone = sum((manifest.cost.quoted for manifest in manifests), Decimal(0))
     rows = [(purchase, records.get(purchase.id)) for purchase in plan.purchases]
     return {
         "currency": currency,
         "quoted": str(plan.total),
         "charged": money(sum((one.charged for one in records.values() if not one.reused), Decimal(0)), currency),
-        "shared": money(max(Decimal(0), alone - quoted), currency) if len(plan.works) > 1 else None,
+        "shared": money(_saved(plan, manifests), currency) if len(plan.works) > 1 else None,
         "reused": money(sum((one.quoted for one in records.values() if one.reused), Decimal(0)), currency),
         "has_reused": any(one.reused for one in records.values()),
         "rows": [

@@ -19,6 +19,7 @@ from callsheet.manifest import beside
 from callsheet.money import price_list
 from callsheet.production import Outcome, Production, outcome_of
 from callsheet.products import plan_of
+from callsheet.review.content import content
 from callsheet.settings import settings_from_environment
 from callsheet.studio import jobs
 from callsheet.studio.books import Books
@@ -65,6 +66,9 @@ def test_a_picture_that_fails_stops_only_its_own_variant(
     assert [(row["variant"], row["published"]) for row in rows] == list(zip(keys, ["yes", "yes", "no"], strict=True))
     with Image.open(folder / "comparison.jpg") as sheet:
         assert sheet.height > 3 * 100
+    page = content(plan_of(parse_brief(BRIEF), {}, price_list("sora")), made.production_id, made.manifests)
+    assert page["money"]["shared"] == "0.30 CNY"  # two variants show one picture
+    assert [shot["retake"] for shot in page["shots"]] == ["modern-cool-shot-1", "vintage-gore-shot-1"]
     out = tmp_path / "out"
     asyncio.run(fetched(made, out))
     assert {path.name for path in out.iterdir()} == {*keys[:2], *beside(made.manifests), "review.html"}

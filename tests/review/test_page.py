@@ -201,6 +201,16 @@ def test_a_page_of_very_many_works_shows_those_with_faults_first(
     assert f"{made['left_out']} more are in production.json" in text
 
 
+def test_shots_that_do_not_fit_are_told_before_all_else(folder: Folder) -> None:
+    scores = Scores(items={"color_consistency": 0.2}, shots=(), pairs=())
+    odd = Consistency(consistency_score=0.2, inconsistent_shots=(2, 3), scores=scores)
+    record = ConsistencyRecord(items=("color_consistency",), before=odd, after=odd)
+    manifests = [folder.manifests[0].model_copy(update={"consistency": record}), *folder.manifests[1:]]
+    text = review_page(folder.plan, folder.id, manifests)
+    assert "Not like the other shots: shot 2, 3" in text[: text.index('id="screening"')]
+    assert "The shots belong together" not in text
+
+
 def test_chapters_are_gone_to_and_a_repair_is_shown(browser: Any, folder: Folder) -> None:
     def found(score: float) -> Consistency:
         odd = (2,) if score < 0.85 else ()
@@ -224,7 +234,11 @@ def test_chapters_are_gone_to_and_a_repair_is_shown(browser: Any, folder: Folder
         assert page.locator("#v-1-master .seek").all_inner_texts() == ["0:00 Why", "0:01 How <b>"]
         page.locator("#v-1-master .seek").nth(1).click()
         assert page.evaluate("document.querySelector('#v-1-master video').currentTime") == pytest.approx(1, abs=0.1)
+        assert "The shots belong together" in page.locator(".verdict").inner_text()
         page.click("#tab-checks")
+        rows = "th => { const r = document.createRange(); r.selectNodeContents(th); return r.getClientRects().length; }"
+        shown_in = page.locator("#checks thead th >> text=measured >> visible=true").first
+        assert shown_in.evaluate(rows) == 1, "no word is broken where the table could scroll"
         text = page.locator("#checks").inner_text()
         assert all(words in text for words in ("all do", "0.61", "0.93", "shot-2 · take 2 · 0.50 CNY · used"))
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
