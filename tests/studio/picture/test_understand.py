@@ -51,6 +51,8 @@ CASES = [
         "cyberpunk city street at night in the rain",
         {"setting": "city", "weather": "rain", "ambience": "rain", "style": "cyberpunk"},
     ),
+    ("年轻女子提着灯笼，她走在雪山山脊上", {"setting": "mountain", "people": ("woman",), "weather": "snow"}),
+    ("一名男子走过城市街道", {"setting": "city", "people": ("man",)}),
     ("夕阳下的大海,帆船", {"setting": "sea", "time": "sunset", "animals": ("ship",)}),
     ("厨房里的咖啡杯", {"setting": "kitchen", "kind": "mug"}),
     ("laptop on a desk in an office, morning", {"setting": "office", "kind": "laptop", "time": "sunrise"}),
