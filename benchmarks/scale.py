@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
-import hashlib
 import os
 import resource
 import signal
@@ -119,27 +118,19 @@ def _measure(chosen: argparse.Namespace, home: Path, port: int, cluster: Path, s
 
 async def _one_work(brief: dict[str, Any], *, cuts_there: bool) -> float:
     """CPU seconds of one work, cut and published in this process; everything is bought for all of them before."""
+    from benchmarks.works import buy_all, lay_cut
     from callsheet.briefs import parse_brief
     from callsheet.desk import open_desk
-    from callsheet.production import Production, based, begin, cut_work, gathered, prepare, publish
+    from callsheet.production import Production, cut_work, prepare, publish
     from callsheet.settings import Settings
-    from callsheet.standins import perform
 
     prepared = await prepare(parse_brief(brief), Settings())
     async with open_desk(prepared.settings, features=prepared.plan.features) as desk:
         production = Production(prepared.plan, desk)
-        orders = prepared.orders(production)
-        await begin(production, orders)
-
-        async def buy(order: Any) -> dict[str, Any]:
-            return (await perform(order, desk)).model_dump(mode="json")
-
-        first = [order for order in orders if order.purchase.basis is None]
-        bought = await gathered(first, [buy(order) for order in first])
-        then = await based(orders, bought.receipts, desk)
-        bought += await gathered(then, [buy(order) for order in then])
+        bought = await buy_all(production, prepared.orders(production))
         if cuts_there:
-            await _lay_cuts(production, bought.assets)
+            for work in prepared.plan.works:
+                await lay_cut(production, work, bought.assets)
         used = 0.0
         for number, work in enumerate(prepared.plan.works[: 1 + SAMPLE]):
             start = _cpu()
@@ -150,30 +141,6 @@ async def _one_work(brief: dict[str, Any], *, cuts_there: bool) -> float:
             for name in ("manifest.json", *([] if cuts_there else ["cut.json"])):
                 await desk.bucket.delete(f"{work.path(production.id)}/{name}")
         return used / min(SAMPLE, len(prepared.plan.works) - 1)
-
-
-async def _lay_cuts(production: Any, assets: Any) -> None:
-    """A record of a cut for every work, of one small file."""
-    from callsheet.canonical import canonical_json
-    from callsheet.manifest import Deliverable, Measures, Provenance
-    from callsheet.production import CutRecord
-    from callsheet.production.cutting import RECORD, cut_key
-
-    for work in production.plan.works:
-        data, bucket, folder = work.id.encode(), production.desk.bucket, work.path(production.id)
-        await bucket.put_bytes(f"{folder}/edit/cut.edl", data)
-        digest = hashlib.sha256(data).hexdigest()
-        kind: Any = "edit"
-        file = Deliverable(kind=kind, path="edit/cut.edl", sha256=digest, bytes=len(data), content_type="text/plain")
-        record = CutRecord(
-            key=cut_key(work, assets),
-            timeline=work.timeline,
-            deliverables=(file,),
-            measures=Measures(seconds=5, loudness_lufs=-14, true_peak_dbtp=-2, lines=()),
-            checks=(),
-            provenance=Provenance(certificate="none", producer="benchmark"),
-        )
-        await bucket.put_bytes(f"{folder}/{RECORD}", canonical_json(record).encode())
 
 
 async def _money(brief: dict[str, Any], home: Path) -> None:

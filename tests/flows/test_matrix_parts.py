@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
@@ -23,29 +22,22 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.flow_engine import run_flow_async
 from prefect.states import Crashed, Pending, Running
 
+from benchmarks.works import buy_all, lay_cut
 from callsheet.briefs import parse_brief
-from callsheet.canonical import canonical_json
 from callsheet.desk import open_desk
 from callsheet.errors import BudgetError, StorageError
 from callsheet.ledger.order import Bought
 from callsheet.ledger.queries import production_rows, set_status
-from callsheet.manifest import Deliverable, Measures, Provenance
 from callsheet.plan.model import Plan
 from callsheet.production import (
-    CutRecord,
     Production,
-    based,
-    begin,
-    gathered,
     hand_over,
     handed_over,
     outcome_of,
     prepare,
     taken_over,
 )
-from callsheet.production.cutting import RECORD, cut_key
 from callsheet.settings import Settings, settings_from_environment
-from callsheet.standins import perform
 from callsheet.studio import jobs
 from callsheet.studio.books import Books
 from callsheet.studio.jobs import Studio
@@ -85,34 +77,10 @@ async def bought_and_cut() -> tuple[Production, list[Bought], Settings]:
     prepared = await prepare(parse_brief(BRIEF), settings_from_environment())
     async with open_desk(prepared.settings, features=prepared.plan.features) as desk:
         production = Production(prepared.plan, desk)
-        orders = prepared.orders(production)
-        await begin(production, orders)
-
-        async def buy(order: Any) -> dict[str, Any]:
-            return (await perform(order, desk)).model_dump(mode="json")
-
-        first = [order for order in orders if order.purchase.basis is None]
-        bought = await gathered(first, [buy(order) for order in first])
-        then = await based(orders, bought.receipts, desk)
-        bought += await gathered(then, [buy(order) for order in then])
+        bought = await buy_all(production, prepared.orders(production))
         for work in prepared.plan.works:
-            if work.id == UNCUT:
-                continue
-            data, folder = work.id.encode(), work.path(production.id)
-            sha256 = hashlib.sha256(data).hexdigest()
-            await desk.bucket.put_bytes(f"{folder}/edit/cut.edl", data)
-            file = Deliverable(
-                kind="edit", path="edit/cut.edl", sha256=sha256, bytes=len(data), content_type="text/plain"
-            )
-            record = CutRecord(
-                key=cut_key(work, bought.assets),
-                timeline=work.timeline,
-                deliverables=(file,),
-                measures=Measures(seconds=8, loudness_lufs=-14, true_peak_dbtp=-2, lines=()),
-                checks=(),
-                provenance=Provenance(certificate="self-made", producer="test"),
-            )
-            await desk.bucket.put_bytes(f"{folder}/{RECORD}", canonical_json(record).encode())
+            if work.id != UNCUT:
+                await lay_cut(production, work, bought.assets)
         return production, list(bought.receipts), prepared.settings
 
 
