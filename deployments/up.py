@@ -104,7 +104,7 @@ async def _started(settings: Settings, plan: Plan, told: asyncio.Event) -> Async
                 await set_up(_as_served(settings, own), Wishes())
             for pool in POOLS if not told.is_set() else ():
                 arguments = ["--pool", pool, "--name", f"{pool} {socket.gethostname()}", "--limit", str(plan.runs)]
-                await start(workers, f"worker {pool}", "prefect", "worker", "start", *arguments)
+                await start(workers, f"worker {pool}", "deployments.one_worker", "worker", "start", *arguments)
             yield [*servers, *workers]
     finally:
         await asyncio.gather(*(worker.stop(STOP_SECONDS) for worker in workers))

@@ -59,7 +59,7 @@ class Stage:
         (home / "prefect").mkdir(parents=True, exist_ok=True)
         environment = {**self.environment, "CALLSHEET_HOME": str(home), "PREFECT_HOME": str(home / "prefect")}
         arguments = ["worker", "start", "--pool", pool, "--name", name, "--limit", "2"]
-        self.workers[name] = launch(["prefect", *arguments], environment, self.folder / f"{name}.log")
+        self.workers[name] = launch(["deployments.one_worker", *arguments], environment, self.folder / f"{name}.log")
 
     def ask(self, path: str, body: Any = None) -> Any:
         """A call to the server's API as any program would make it; 503 is an invitation to ask again."""
