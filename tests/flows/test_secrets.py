@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_HOME, PREFECT_SERVER_DATABASE_CONNECTION_URL
 from pydantic import SecretStr
 
@@ -62,6 +63,31 @@ async def saved(shop_url: str, server: S3Server, home: Path) -> dict[str, str]:
     return {"provider_block": "secret-first", "bucket_block": "secret-bucket", "ledger_block": "secret-ledger"}
 
 
+ANSWERS: dict[Any, dict[str, Any]] = {
+    "/flow_runs/filter": {"sort": "START_TIME_DESC"},
+    "/task_runs/filter": {"sort": "EXPECTED_START_TIME_DESC"},
+    "/artifacts/filter": {"sort": "CREATED_DESC"},
+    "/logs/filter": {"sort": "TIMESTAMP_DESC"},
+    "/events/filter": {"filter": {"order": "DESC"}},
+    "/block_documents/filter": {"include_secrets": False},
+    "/block_schemas/filter": {},
+    "/deployments/filter": {},
+    "/automations/filter": {},
+    "/variables/filter": {},
+}
+"""What whoever may read the server's API is answered, the newest first."""
+
+
+async def answered() -> dict[str, bytes]:
+    """Each answer as it is sent; the server shows 200 of each kind, far more than this test's own."""
+    found: dict[str, bytes] = {}
+    async with get_client() as client:
+        for path, body in ANSWERS.items():
+            reply = await client.request("POST", path, json={"limit": 50 if "events" in path else 200, **body})
+            found[path] = reply.content
+    return found
+
+
 def test_no_secret_is_written_by_a_run(
     prefect_server: None,
     shop_url: str,
@@ -84,6 +110,17 @@ def test_no_secret_is_written_by_a_run(
         with pytest.raises(Exception) as caught:
             run_flow(tmp_path / "home", lamp(description="a copper lamp"), **{**blocks, **change})
         seen += shown(caught.value)
+
+    told = asyncio.run(answered())
+    for path, expected in {
+        "/flow_runs/filter": b"secret-database",
+        "/artifacts/filter": manifest.production_id.encode(),
+        "/logs/filter": b"ledger",
+        "/block_documents/filter": b"secret-shop",
+        "/events/filter": b"prefect.flow-run.",
+    }.items():
+        assert expected in told[path], path
+    seen += [*told.values()]
 
     client = s3_server.client()
     listed = client.list_objects_v2(Bucket=s3_server.bucket, Prefix="secrets/")["Contents"]
