@@ -8,6 +8,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, model_validator
 
 LAST = (
+    "library",
+    "named_style",
+    "style_text",
     "takes",
     "brand",
     "ai_label",
