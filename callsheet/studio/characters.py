@@ -26,7 +26,13 @@ COLOURS = 7
 STRANGER = 46.0
 """Delta E by which colours differ at the weight 0: as far as two wardrobes chosen without each other."""
 GAP = 0.03
-"""Share of a character's area that a gap, as between the legs, has at most."""
+"""Share of a character's area that a gap, as beside an arm, has at most."""
+WIDE_GAP = 0.15
+"""The same of a gap that opens at the feet and is as plain as the background: that between the legs."""
+FEET = 0.12
+"""Share of a character's height from below in which its feet are."""
+PLAIN = 3.0
+"""Delta E within which nine tenths of a plain background, and of what is seen of it in a gap, lie."""
 BAND = 0.03
 """Share of the picture's height within which an edge is cleaned of what is left of a plain background."""
 
@@ -102,10 +108,15 @@ def _cleaned(cut: U8, image: U8) -> U8:
     solid = (cut[..., 3] > 127).astype(np.uint8)
     inside = cv2.erode(solid, np.ones((reach, reach), np.uint8)) > 0
     outside = cv2.dilate(1 - solid, np.ones((5, 5), np.uint8)) > 0
+    rows = np.flatnonzero(solid.any(1))
+    feet = np.zeros_like(outside)
+    feet[int(rows[-1] - FEET * len(rows)) :] = True
     count, labels, sizes, _ = cv2.connectedComponentsWithStats(((distance < 8) & (solid > 0)).astype(np.uint8))
     for number in range(1, count):
         gap = labels == number
-        if sizes[number, cv2.CC_STAT_AREA] < GAP * solid.sum() and (gap & outside).any():
+        share = sizes[number, cv2.CC_STAT_AREA] / solid.sum()
+        below = share < WIDE_GAP and (gap & outside & feet).any() and np.quantile(distance[gap], 0.9) < PLAIN
+        if below or (share < GAP and (gap & outside).any()):
             inside &= cv2.dilate(gap.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
     allowed = np.clip((distance - 5) / 14, 0, 1)
     alpha = np.where(inside, cut[..., 3], np.minimum(cut[..., 3], allowed * 255))

@@ -78,5 +78,14 @@ def scene_of(origin: Origin, inputs: Path) -> SceneOrder | None:
     return None if shot is None else rendering.shot_order(request, shot, reference, person=person)
 
 
+def shows_somebody(clip: Path) -> bool:
+    """Whether a person may be seen in a kept clip: not in one whose scene, as the studio rendered it, has none."""
+    from callsheet.studio.picture import describe
+
+    origin = origin_of(clip)
+    scene = None if origin is None else scene_of(origin, clip.parent)
+    return scene is None or bool(describe(scene).people)
+
+
 def _note(clip: Path) -> Path:
     return clip.with_name(f"{clip.stem}.origin.json")

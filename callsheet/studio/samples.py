@@ -7,7 +7,6 @@ before a sample of its name.
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import shutil
 from functools import cache
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from callsheet.features import TextToVideo
-from callsheet.media.stills import still
 from callsheet.studio.jobs import Studio
 
 RESERVED = ("example.com", "example.net", "example.org")
@@ -25,7 +23,7 @@ RESERVED = ("example.com", "example.net", "example.org")
 
 @cache
 def samples() -> dict[str, Any]:
-    """What is rendered for each name: the fields of a text to video; an image is its first frame."""
+    """What is rendered for each name: the fields of a text to video, and of a portrait for an image."""
     file = resources.files("callsheet").joinpath("data", "studio", "samples.json")
     return dict(json.loads(file.read_text(encoding="utf-8"))["samples"])
 
@@ -55,23 +53,25 @@ class Samples:
             if not path.exists():
                 under_way = folder / f".{name}"
                 try:
-                    clip = await self._studio.in_thread(self._rendered, under_way, TextToVideo(**samples()[name]))
-                    if path.suffix == ".jpg":
-                        first = await still(clip, last=False)
-                        clip = under_way / name
-                        await self._studio.in_thread(_as_jpeg, first, clip)
-                    clip.replace(path)
+                    render = _portrait if path.suffix == ".jpg" else self._clip
+                    made = await self._studio.in_thread(render, under_way, samples()[name])
+                    made.replace(path)
                 finally:
                     shutil.rmtree(under_way, ignore_errors=True)
         return path
 
-    def _rendered(self, folder: Path, request: TextToVideo) -> Path:
+    def _clip(self, folder: Path, fields: dict[str, Any]) -> Path:
         shutil.rmtree(folder, ignore_errors=True)  # of a studio that was killed while it rendered
+        request = TextToVideo(**fields)
         return folder / str(self._studio.render_into(folder, request, lambda share: None)[0]["name"])
 
 
-def _as_jpeg(picture: bytes, path: Path) -> None:
+def _portrait(folder: Path, fields: dict[str, Any]) -> Path:
     from PIL import Image
 
-    with Image.open(io.BytesIO(picture)) as image:
-        image.convert("RGB").save(path, "JPEG", quality=92)
+    from callsheet.studio.picture.portrait import portrait
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "portrait.jpg"
+    Image.fromarray(portrait(**fields)[..., ::-1]).save(path, "JPEG", quality=92)
+    return path

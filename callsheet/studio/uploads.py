@@ -110,6 +110,9 @@ def settle(request: Order, studio: Studio, *, known: bool) -> tuple[Order, tuple
             named[field] = [
                 _kept_clip(studio, url, f"{field}[{n}]", known, longest) for n, url in enumerate(named[field])
             ]
+            if request.feature == "consistency_check":
+                for url in named[field]:
+                    keep_origin(studio.books, studio.home / "inputs" / url.rpartition("/")[2])
             continue
         path = _found(studio, str(named[field]), field, known)
         kept = path if path.parent.name == "inputs" else _keep(studio, path)

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from callsheet.studio.app import studio_app
+from callsheet.studio.characters import part_of
 from callsheet.studio.jobs import Studio
+from callsheet.studio.rendering import read_picture
 from callsheet.studio.samples import samples
 from callsheet.testing import flat_renderer, serving
 from tests.studio.test_published_works import SAME, Customer
@@ -108,6 +110,16 @@ def test_those_that_send_a_file_of_their_own(customer: Customer) -> None:
     files = {"character_reference": ("reference.jpg", PNG, "image/jpeg")}
     data = {"scenes": json.dumps(CHARACTER), "character_consistency_weight": 0.9, "allow_costume_change": False}
     assert len(customer.post("/character-sequence", files=files, data=data)["shots"]) == 2
+
+
+def test_the_sample_of_a_character_can_play(customer: Customer, home: Path) -> None:
+    body = {"shots": OFFICE[1:2], "reference_image": "character_ref.jpg"}
+    assert len(customer.post("/sequence", body)["shots"]) == 1
+    cut, person = part_of(read_picture(home / "samples" / "character_ref.jpg"))
+    assert person
+    rows, columns = cut.shape[:2]
+    between_the_legs = cut[rows * 3 // 4, columns // 2 - 3 : columns // 2 + 3, 3]
+    assert between_the_legs.max() < 128
 
 
 def test_a_check_of_what_was_made(customer: Customer) -> None:

@@ -75,11 +75,12 @@ def understand(order: SceneOrder) -> SceneSpec:
     if not people and (order.performer is not None or order.design is not None):
         people = ("user",)
     animals = tuple(a for a in first_found("animal", text) if a)
-    settings = found("setting", text)
     product_kinds = found("product", text)
     named = [k for k in product_kinds if k != "package"]
-    setting = _setting(settings, named, people, animals, text, order)
     has_product = bool(product_kinds) or order.reference is not None
+    # The studio's table is built for a product: who or what else is filmed in a studio has the place of their kind.
+    settings = [s for s in found("setting", text) if s != "studio" or has_product]
+    setting = _setting(settings, named, people, animals, text, order)
     close = "close_up" in found("shot", text) or "close_up" in (order.camera or "")
     hero = has_product and (setting == "studio" or (setting in OUTDOOR and not people))
     if has_product and not people and close and setting in ROOMS and "studio" in settings:

@@ -58,6 +58,10 @@ CASES = [
     ("laptop on a desk in an office, morning", {"setting": "office", "kind": "laptop", "time": "sunrise"}),
     ("red sports car, product shot, dark background", {"setting": "studio", "kind": "car"}),
     ("红色跑鞋 产品特写", {"setting": "studio", "kind": "shoe"}),
+    # The studio's table is for things: a person or an animal in a studio is drawn where such are at home.
+    ("portrait of a young woman, studio background", {"setting": "living_room", "kind": None, "people": ("woman",)}),
+    ("a cat on a white background", {"setting": "meadow", "kind": None, "animals": ("cat",)}),
+    ("a dog in an office, studio lighting", {"setting": "office", "kind": None}),
 ]
 
 
