@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
@@ -17,6 +17,7 @@ from callsheet.plan.quote import REFERENCE
 from callsheet.products import plan_with
 from callsheet.provider.options import Option, options_of, wished
 from callsheet.settings import Settings
+from callsheet.tiers import TierName
 
 if TYPE_CHECKING:
     from callsheet.plan.files import Edited
@@ -31,11 +32,14 @@ def read_brief(path: Path, tier: str | None, sharing: str | None = None) -> Brie
         if not isinstance(brief, MatrixBrief):
             raise BriefError([Fault("--sharing", sharing, f"a brief of the kind {brief.kind} shares no shots")])
         brief = brief.model_copy(update={"sharing": sharing})
-    if tier is None:
-        return brief
-    if tier not in ("prototype", "social", "professional", "broadcast"):
-        raise BriefError([Fault("tier", tier, "it must be prototype, social, professional or broadcast")])
-    return brief.model_copy(update={"tier": tier})
+    return brief if tier is None else brief.model_copy(update={"tier": known_tier(tier)})
+
+
+def known_tier(name: str) -> TierName:
+    """The tier of a command line. Raises `BriefError` for a word that is none."""
+    if name not in get_args(TierName):
+        raise BriefError([Fault("tier", name, "it must be prototype, social, professional or broadcast")])
+    return cast("TierName", name)
 
 
 def with_takes(brief: Brief, takes: Sequence[str]) -> Brief:
@@ -69,15 +73,18 @@ class Asked:
 
 
 def read_asked(path: Path, tier: str | None = None, sharing: str | None = None, takes: Sequence[str] = ()) -> Asked:
-    """What a brief or a plan file asks for. Raises `BriefError`; a plan file is edited, not given options."""
+    """What a brief or a plan file asks for. Raises `BriefError`; a plan file takes no option but the tier."""
     from callsheet.plan.files import edited, is_plan, placed, read_mapping
+    from callsheet.plan.retier import at_tier
 
     data: Any = read_mapping(path) if path.is_file() else None
     if not is_plan(data):
         return Asked(with_takes(read_brief(path, tier, sharing), takes))
-    for option, value in (("--tier", tier), ("--sharing", sharing), ("--take", ", ".join(takes))):
+    for option, value in (("--sharing", sharing), ("--take", ", ".join(takes))):
         if value:
             raise BriefError([Fault(option, value, "it is for briefs: a plan file is edited instead")])
+    if tier:
+        data = at_tier(data, known_tier(tier))
     made = edited(data, path.absolute().parent)
     return Asked(made.brief, made, placed(data, path.absolute().parent))
 

@@ -206,6 +206,11 @@ def _misfit(brief: CourseBrief, spoken: float, error: NotFitting, margin: float)
     return BriefError([Fault("duration", f"{brief.duration} s", allowed)])
 
 
+def demonstration_size(resolution: str) -> str:
+    """What demonstrations are bought at in a course of a resolution."""
+    return resolution if resolution in ("480p", "720p") else LARGEST_DEMONSTRATION
+
+
 def _ordered(brief: CourseBrief) -> list[Ordered]:
     words = phrases("course")[_short(brief.language)]
     size = tier(brief.tier).resolution
@@ -223,7 +228,7 @@ def _ordered(brief: CourseBrief) -> list[Ordered]:
     found: list[Ordered] = [
         ("instructor", Sequence(shots=shots, resolution=size), ("instructor-medium", "instructor-close-up"))
     ]
-    small = size if size in ("480p", "720p") else LARGEST_DEMONSTRATION
+    small = demonstration_size(size)
     for number, concept in enumerate(brief.key_concepts, 1):
         name = f"concept-{number}"
         request = TextToVideo(

@@ -74,11 +74,12 @@ def test_what_can_not_be_approved(run: Run, words: list[str], said: str) -> None
         run(*words)
 
 
-def test_a_plan_file_is_not_written_over_and_takes_no_options(run: Run) -> None:
+def test_a_plan_file_is_not_written_over_and_takes_no_options_but_a_tier(run: Run) -> None:
     run("plan", "brief.yaml", "--no-drafts")
     with pytest.raises(SettingsError, match="--force"):
         run("plan", "brief.yaml", "--no-drafts")
     run("plan", "brief.yaml", "--no-drafts", "--force")
     run("plan", "brief.plan.yaml", "--no-drafts")  # its own storyboard, drawn anew
-    with pytest.raises(CallsheetError, match="--tier: social is not allowed; it is for briefs"):
-        run("quote", "brief.plan.yaml", "--tier", "social")
+    with pytest.raises(CallsheetError, match="--take: close-up is not allowed; it is for briefs"):
+        run("quote", "brief.plan.yaml", "--take", "close-up")
+    assert run("quote", "brief.plan.yaml", "--tier", "social") == run("quote", "brief.yaml", "--tier", "social")

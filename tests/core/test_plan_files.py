@@ -20,6 +20,7 @@ from callsheet.ledger.store import open_ledger
 from callsheet.money import Money, price_list
 from callsheet.plan import Plan
 from callsheet.plan.files import edited, placed, plan_text, read_mapping
+from callsheet.plan.retier import at_tier
 from callsheet.production import prepare
 from callsheet.products import plan_with
 from callsheet.settings import Settings
@@ -70,6 +71,27 @@ def test_a_plan_that_nobody_edited_is_the_same(tmp_path: Path, name: str) -> Non
     assert read.notes == ()
     again = placed(read_mapping(path), tmp_path)
     assert edited(json.loads(json.dumps(again)), Path("/")).plan.digest == plan.digest
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_that_nobody_edited_is_at_another_tier_that_of_its_brief(tmp_path: Path, name: str) -> None:
+    _, path = written(tmp_path, name, tier="prototype")
+    _, wanted = planned(name, tier="professional")
+    data = at_tier(read_mapping(path), "professional")
+    assert edited(data, tmp_path).plan.digest == wanted.digest
+    assert at_tier(data, "prototype") == read_mapping(path)
+
+
+def test_what_was_edited_holds_at_another_tier(speaker: tuple[Plan, Path, dict[str, Any]]) -> None:
+    plan, path, data = speaker
+    data = change(data, "purchases.0.request.prompt", "另一个特写")
+    data = change(data, "purchases.1.request.resolution", "4K")
+    first, second, *_ = edited(at_tier(data, "social"), path.parent).plan.purchases
+    assert first.request.model_dump()["prompt"] == "另一个特写"
+    assert (first.price.amount, second.price.amount) == (Decimal("1.20"), Decimal("4.80"))
+    with pytest.raises(BriefError, match="tier: none is not allowed"):
+        at_tier({**data, "tier": "none"}, "social")
+    assert plan.tier == "professional"
 
 
 def test_further_takes_come_back_with_their_seeds(tmp_path: Path) -> None:
