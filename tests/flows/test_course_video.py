@@ -53,9 +53,9 @@ BRIEF: dict[str, Any] = {
 }
 
 
-def synthesise(tokens: list[int], voice: Voice, each: float = 0.065) -> Any:
-    """A tone for `each` phoneme of so many seconds instead of the network: as long as speech, at once."""
-    time = np.arange(int(len(tokens) * each * kokoro.MODEL_RATE)) / kokoro.MODEL_RATE
+def synthesise(tokens: list[int], voice: Voice, each: float = 0.065, more: float = 0.0) -> Any:
+    """A tone instead of the network: as long as speech, `each` phoneme so many seconds and some `more`, at once."""
+    time = np.arange(int((len(tokens) * each + more) * kokoro.MODEL_RATE)) / kokoro.MODEL_RATE
     return (0.3 * np.sin(2 * np.pi * (180 + 40 * np.sin(2 * np.pi * 3 * time)) * time)).astype(np.float32)
 
 

@@ -32,8 +32,8 @@ from tests.flows.test_course_video import synthesise
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALL = sorted(str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*.yaml"))
 SOME = ["prototype/variants-en.yaml", "prototype/storyboard-zh.yaml"]
-PHONEME = {"zh-CN": 0.05, "en-US": 0.065}
-"""Seconds of a phoneme of the built-in voices, on average: the scripts were written to be spoken at their pace."""
+PACE = {"zh-CN": (0.05, 0.7), "en-US": (0.06, 0.4)}
+"""Seconds of a phoneme, and of what a sentence has more: the scripts were written to be spoken at about that pace."""
 MADE = ALL if os.environ.get("CALLSHEET_TEST_BRIEFS") == "all" else SOME
 
 
@@ -52,7 +52,8 @@ def test_there_is_one_of_each_kind_tier_and_language() -> None:
 def test_it_is_made(name: str, prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALLSHEET_HOME", str(tmp_path))
     brief = load_brief(EXAMPLES / name).model_copy(update={"tier": "prototype"})
-    monkeypatch.setattr(kokoro, "synthesise", functools.partial(synthesise, each=PHONEME[brief.language]))
+    each, more = PACE[brief.language]
+    monkeypatch.setattr(kokoro, "synthesise", functools.partial(synthesise, each=each, more=more))
     monkeypatch.setattr(jobs, "Studio", functools.partial(Studio, renderer=flat_renderer(4, moving=True)))
     plan = plan_with(brief, read_files(brief), price_list("sora"))
     [product] = entry_points(group="callsheet.products", name=brief.kind)
