@@ -109,7 +109,7 @@ def test_a_character_is_carried_through_all_scenes_and_the_check_says_so(
     assert check["cost"] == 0
     assert set(check["scores"]["items"]) == set(items)
     assert check["scores"]["pairs"][0]["shots"] == [1, 2]
-    landscape = {"prompt": "a lake in the mountains", "duration": 1, "resolution": "160x90"}
+    landscape = {"prompt": "a lake in the mountains", "duration": 1, "resolution": SIZE}
     lake = client.post("/v1/sora/generate", json=landscape, headers=KEY).json()["video_url"]
     asked = {"video_urls": [urls[0], lake, urls[1]], "check_items": ["character_appearance", "color_consistency"]}
     whole = client.post("/v1/sora/consistency-check", json=asked, headers=KEY).json()["scores"]
