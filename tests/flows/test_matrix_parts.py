@@ -13,12 +13,14 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import SetStateStatus
 from prefect.flow_engine import run_flow_async
 from prefect.states import Crashed, Pending, Running
 
@@ -42,6 +44,7 @@ from callsheet.studio import jobs
 from callsheet.studio.books import Books
 from callsheet.studio.jobs import Studio
 from callsheet.testing import flat_renderer
+from deployments.deploying import deployment_file, full_name, read_deployments
 from tasks import part_runs
 
 LIMIT = 120.0
@@ -181,6 +184,56 @@ async def test_parts_are_found_again_after_a_kill_and_a_dead_one_is_started_agai
         assert "ended as Cancelled" in failed.error
         assert len(await parts(client, production.id)) == 3 + 2
         assert Books(home / "studio" / "books.sqlite").charges() == charges
+
+
+async def test_where_every_limit_is_one_a_run_and_its_parts_do_not_wait_for_each_other(
+    prefect_server: None, home: Path
+) -> None:
+    """One run at a time in each pool, of each deployment and of each worker, in the pools that are declared."""
+    from flows.content_matrix import content_matrix
+    from flows.matrix_part import matrix_part
+
+    await bought_and_cut()
+    pools = {full_name(one): f"{one['work_pool']['name']}-of-one" for one in read_deployments(deployment_file())}
+    bodies: dict[UUID, Any] = {}
+    at_work: dict[str, asyncio.Task[Any]] = {}
+    most: dict[str, int] = {}
+
+    async def take(client: PrefectClient, pool: str) -> None:
+        """What a worker of one run does: it asks the server for what is due, and begins it when the server agrees."""
+        for due in await client.get_scheduled_flow_runs_for_work_pool(pool):
+            run = due.flow_run
+            if (await client.set_flow_run_state(run.id, Pending())).status == SetStateStatus.ACCEPT:
+                at_work[pool] = asyncio.create_task(
+                    run_flow_async(bodies[run.flow_id], flow_run=run, parameters=run.parameters)
+                )
+                most[pool] = most.get(pool, 0) + 1
+                return
+
+    async with get_client() as client:
+        made = []
+        for flow in (content_matrix, matrix_part):
+            name = pools[f"{flow.name}/main"]
+            one = WorkPoolCreate(name=name, type="process", concurrency_limit=1)
+            await client.create_work_pool(one, overwrite=True)
+            id = await client.create_flow_from_name(flow.name)
+            bodies[id] = flow
+            made.append(await client.create_deployment(id, name="main", work_pool_name=name, concurrency_limit=1))
+        parent = await client.create_flow_run_from_deployment(made[0], parameters={"brief": BRIEF})
+        async with asyncio.timeout(LIMIT):
+            while not at_work or not all(task.done() for task in at_work.values()):
+                for pool in {pools["content-matrix/main"], pools["matrix-part/main"]}:
+                    if pool not in at_work or at_work[pool].done():
+                        await take(client, pool)
+                if at_work:
+                    await asyncio.wait(at_work.values(), timeout=0.5)
+        state = (await client.read_flow_run(parent.id)).state
+        for deployment in made:
+            await client.delete_deployment(deployment)
+    assert state is not None and state.is_completed(), state
+    outcome = outcome_of(await state.aresult())
+    assert len(outcome.manifests) == len(PLATFORMS) - 1
+    assert most[pools["matrix-part/main"]] == 3
 
 
 async def test_a_part_is_made_only_of_what_the_ledger_knows(prefect_server: None, home: Path) -> None:
