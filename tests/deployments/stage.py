@@ -188,6 +188,7 @@ def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
             "CALLSHEET_PROVIDER_KEY": "told",
         }
         own = {**base, **several_servers(database, redis), "PREFECT_HOME": str(folder / "prefect")}
+        own |= {"PREFECT_UI_API_URL": api}  # the UI asks there; it isn't told of --port
         server = launch(["prefect", "server", "start", "--port", str(port)], own, folder / "server.log")
         stage = Stage(folder, api, environment, folder / "studio", gate, ordered, s3)
         try:

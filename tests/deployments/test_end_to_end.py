@@ -5,6 +5,7 @@ What was published is read from the S3 server, what was charged from the studio'
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import os
@@ -12,15 +13,21 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_DEFAULT_RESULT_STORAGE_BLOCK, temporary_settings
+from pydantic import SecretStr
 
+from blocks import VideoProvider
 from callsheet.errors import BriefError
+from callsheet.settings import Settings
 from deployments import client
+from deployments.blocks import set_up_blocks
+from tests.deployments.prefect_ui import opened
 from tests.deployments.stage import Stage, staged
 from tests.servers import S3Server
 
@@ -49,8 +56,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory, postgres_cluster: str, s3_se
 @pytest.fixture
 def here(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """The test itself as a program of that installation."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_DEFAULT_RESULT_STORAGE_BLOCK, temporary_settings
-
     for name, value in stage.environment.items():
         if name.startswith("CALLSHEET_"):
             monkeypatch.setenv(name, value)
@@ -99,6 +104,10 @@ def test_setting_up_again_changes_nothing(stage: Stage) -> None:
     assert [line for line in again if not line.endswith("as it was")] == []
     assert len(again) == len(first)
     assert snapshot(stage) == before
+    # What the studio's address is, `callsheet up` knows, and a shell beside it doesn't.
+    unsaid = Settings(home=stage.folder)
+    with temporary_settings({PREFECT_API_URL: stage.api}):
+        assert [str(one) for one in asyncio.run(set_up_blocks(unsaid)) if one.did != "as it was"] == []
     zones = {plan["schedule"]["timezone"] for one in before[0] for plan in one["schedules"]}
     assert zones == {"Asia/Shanghai"}
 
@@ -153,6 +162,35 @@ def test_a_schedule_starts_what_is_due(here: Stage) -> None:
     (run, *_) = here.until(lambda: here.ended("reconcile/main"), "the reconciliation")
     assert run["auto_scheduled"] is True
     assert run["total_run_time"] > 0
+
+
+def test_a_person_starts_approves_and_sees_it_in_the_ui(here: Stage) -> None:
+    """The form filled in with a block picked, the price approved in the form of the waiting run, the artifacts seen."""
+    till = VideoProvider(provider="sora", url=here.environment["CALLSHEET_PROVIDER_URL"], key=SecretStr("told"))
+    asyncio.run(cast(Coroutine[Any, Any, Any], till.asave("till")))
+    here.work("studio", "second")
+    before = list(here.charges)
+    with opened(here.api.removesuffix("/api")) as ui:
+        ui.open_form(here.ask("/deployments/name/marketing-video/main")["id"])
+        for title, text in (("Name", "Lantern"), ("Description", "a brass lantern"), ("Slogan", "Glow.")):
+            ui.write(title, text)
+        ui.write("Duration", "5")
+        ui.pick("Provider block", "till")
+        run = ui.submit()
+        assert (run["parameters"]["brief"]["name"], run["parameters"]["brief"]["duration"]) == ("Lantern", 5)
+        assert set(run["parameters"]["provider_block"]) == {"$ref"}, "a reference, and nothing of what is in it"
+        ui.open_run(run["id"])
+        ui.press("Resume")
+        ui.shows("0.60 CNY")
+        assert here.charges == before, "nothing is bought before the answer"
+        ui.write("By", "Mia")
+        ui.pick("Decision", "approve")
+        ui.press("Submit")
+        ui.shows("Completed")
+        ui.open_artifacts()
+        for said in ("purchases", "contact", "review"):
+            ui.shows(said)
+    assert sum(charge[1] for charge in here.charges[len(before) :]) == Decimal("0.60")
 
 
 def test_the_doctor_finds_it_well(here: Stage) -> None:
