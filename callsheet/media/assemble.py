@@ -41,14 +41,14 @@ async def assemble(
     picture: Picture,
     out: Path,
     *,
-    sound: Path,
+    sound: Path | asyncio.Future[Path],
     work: Path,
     shelf: Shelf | None = None,
     metadata: Sequence[str] = (),
     tell: Tell = lambda done: None,
 ) -> Effort:
     """Make the master at `out` (MP4: H.264 high + AAC, BT.709, timecode, index first) from `picture` and the mixed
-    `sound`, a file of exactly its length.
+    `sound`, a file of exactly its length, which may still be in the making.
 
     `work` is a folder for what is made on the way; whoever gave it removes it. `tell` is told how much is done, 0 to 1.
     Raises MediaError for a clip that is missing or too short, and when ffmpeg fails or takes much too long.
@@ -62,6 +62,7 @@ async def assemble(
     missing = [segment for segment in encoded if not await _kept(segment, shelf, keys, paths[segment.start])]
     done = timeline.frames - sum(segment.frames for segment in missing)
     for together in runs(missing):
+        _give_up_with(sound)
         frames = sum(segment.frames for segment in together)
         await _encode(
             together, timeline, [paths[segment.start] for segment in together], _share(tell, done, frames, timeline)
@@ -82,18 +83,27 @@ async def assemble(
     marks = work / "chapters.ffmeta" if timeline.chapters else None
     if marks:
         marks.write_text(chapter_marks(timeline), encoding="utf-8", newline="\n")
-    await ffmpeg.run(muxed(track, sound, timeline, metadata, out, marks), timeout=_limit(timeline, timeline.frames))
+    heard = sound if isinstance(sound, Path) else await sound
+    await ffmpeg.run(muxed(track, heard, timeline, metadata, out, marks), timeout=_limit(timeline, timeline.frames))
     if shelf:
         await asyncio.to_thread(shelf.tidy)
     tell(1.0)
     return Effort(len(missing), len(segments) - len(encoded), len(encoded) - len(missing))
 
 
+def _give_up_with(sound: Path | asyncio.Future[Path]) -> None:
+    """Where the sound failed, no more of the picture is made."""
+    if isinstance(sound, asyncio.Future) and sound.done():
+        sound.result()
+
+
 def muxed(
     track: Path, sound: Path, timeline: Timeline, metadata: Sequence[str], out: Path, marks: Path | None = None
 ) -> list[str]:
-    """Arguments that join the finished picture with the sound. `metadata` are output options of ffmpeg; flags of the
-    container among them are added to ours. `marks` is a file of `chapter_marks`."""
+    """Arguments that join the finished picture with the sound, which is copied from an MP4 and coded from a WAV.
+
+    `metadata` are output options of ffmpeg; flags of the container among them are added to ours. `marks` is a file of
+    `chapter_marks`."""
     flags, rest = FASTSTART, list(metadata)
     while "-movflags" in rest:
         at = rest.index("-movflags")
@@ -103,7 +113,8 @@ def muxed(
     args += ["-f", "ffmetadata", "-i", str(marks), "-map_chapters", "2"] if marks else []
     # BITEXACT begins with "-map_metadata -1", which would take the titles from the chapters too.
     plain = ("-map_metadata", "2", *BITEXACT[2:]) if marks else BITEXACT
-    args += ["-map", "0:v", "-map", "1:a", "-c:v", "copy", *AAC, *plain]
+    coding = ("-c:a", "copy") if sound.suffix == ".mp4" else AAC
+    args += ["-map", "0:v", "-map", "1:a", "-c:v", "copy", *coding, *plain]
     return [*args, "-timecode", timeline.timecode_start, *rest, "-movflags", flags, "-f", "mp4", str(out)]
 
 

@@ -53,15 +53,16 @@ async def split(
 ) -> None:
     """Write each chapter as an MP4 of exactly its frames; `work` is a folder for what is made on the way.
 
-    A chapter begins at a cut, so with a key picture: its pictures are copied, its sound is encoded again. `metadata`
+    A chapter begins at a cut, so with a key picture: its pictures are copied, its sound is coded again. `metadata`
     are options of ffmpeg for each file. Raises MediaError where a chapter begins elsewhere.
     """
-    track, sound = work / "chapter.mp4", work / "chapter.wav"
+    track, sound = work / "chapter.mp4", work / "chapter-sound.mp4"
     for (chapter, first, last), out in zip(timeline.chapter_spans(), outs, strict=True):
         out.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(splice, [Piece(master, last - first, first)], timeline.fps, track)
         span = ["-ss", f"{first / timeline.fps:.6f}", "-t", f"{(last - first) / timeline.fps:.6f}"]
-        await ffmpeg.run([*span, "-i", str(master), "-vn", "-c:a", "pcm_s24le", str(sound)], timeout=_limit(timeline))
+        coding = ["-vn", *ffmpeg.AAC, *ffmpeg.BITEXACT, "-f", "mp4", str(sound)]
+        await ffmpeg.run([*span, "-i", str(master), *coding], timeout=_limit(timeline))
         own = timeline.model_copy(update={"timecode_start": timeline.timecode(first)})
         told = [*metadata, "-metadata", f"title={chapter.title}"]
         await ffmpeg.run(muxed(track, sound, own, told, out), timeout=_limit(timeline))
@@ -94,13 +95,16 @@ async def dubbed(
     from callsheet.media.soundtrack import soundtrack
 
     stem.parent.mkdir(parents=True, exist_ok=True)
-    scratch, mix, track, marks = work / "scratch", work / "mix.wav", work / "track.mp4", work / "chapters.ffmeta"
+    scratch, sound, track, marks = work / "scratch", work / "sound.mp4", work / "track.mp4", work / "chapters.ffmeta"
     scratch.mkdir()
     stems: dict[str, Path] = {name: stem if name == "voice" else work / f"{name}.wav" for name in STEMS}
-    await asyncio.to_thread(lambda: soundtrack(timeline, clips, voice, stems=stems, mix=mix, scratch=scratch))
+    mix = scratch / "mix.wav"
+    await asyncio.to_thread(
+        lambda: soundtrack(timeline, clips, voice, stems=stems, mix=mix, coded=sound, scratch=scratch)
+    )
     await asyncio.to_thread(splice, [Piece(master, timeline.frames)], timeline.fps, track)
     marks.write_text(chapter_marks(timeline), encoding="utf-8", newline="\n")
-    await ffmpeg.run(muxed(track, mix, timeline, metadata, video, marks), timeout=_limit(timeline))
+    await ffmpeg.run(muxed(track, sound, timeline, metadata, video, marks), timeout=_limit(timeline))
 
 
 def _limit(timeline: Timeline) -> float:

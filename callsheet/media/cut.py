@@ -2,7 +2,10 @@
 
 ::
 
-    speak the lines -> place them -> mix the sound -> make the segments, splice -> check -> level, captions, edit lists
+    speak the lines -> place them -> mix the sound  ------------> join -> check -> level, captions, edit lists
+                                  -> make the segments, splice ->
+
+The sound is mixed by one thread while the cards are drawn and ffmpeg makes the picture.
 
 Everything that is reported was measured on the finished files. The master appears under its name only when it has
 passed the check against its own timeline.
@@ -12,7 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -38,7 +42,7 @@ CAPTIONS = ("srt", "vtt", "ass")
 Progress = Callable[[float], None]
 
 # How the time of a cut is spent, roughly: where each stage ends, of 1.
-_SPOKEN, _MIXED, _ENCODED = 0.2, 0.35, 0.93
+_SPOKEN, _DRAWN, _ENCODED = 0.2, 0.3, 0.93
 
 
 @dataclass(frozen=True)
@@ -116,25 +120,24 @@ async def cut(
     with tempfile.TemporaryDirectory(prefix=".cut-", dir=out) as work:
         spoken = await _spoken(timeline, voices or {}, Path(work), lambda done: tell(_SPOKEN * done))
         lines = _placed(timeline, spoken)
-        sound = Path(work) / "mix.wav"
-        await asyncio.to_thread(_make_sound, timeline, clips, lines, files, sound)
-        tell(_MIXED)
-        part = Path(work) / "master.mp4"
+        part, sound = Path(work) / "master.mp4", Path(work) / "sound.mp4"
         cues = _cues(timeline, spoken, lines)
-        staged = cards.staged(timeline)
-        drawn = await asyncio.to_thread(_drawn, staged, clips, Path(work))
-        fonts = await asyncio.to_thread(fonts_dir)
         shelf = Shelf(cache or Path(work) / "shelf") if cache or textless else None
-        picture = Picture(staged.timeline, sources, fonts, scripts=_scripts(timeline, cues), cards=drawn)
-        effort = await assemble(
-            picture,
-            part,
-            sound=sound,
-            work=Path(work),
-            shelf=shelf,
-            metadata=metadata,
-            tell=lambda done: tell(_MIXED + (_ENCODED - _MIXED) * done),
-        )
+        async with _beside(lambda: _make_sound(timeline, clips, lines, files, sound)) as mixing:
+            staged = cards.staged(timeline)
+            drawn = await asyncio.to_thread(_drawn, staged, clips, Path(work))
+            tell(_DRAWN)
+            fonts = await asyncio.to_thread(fonts_dir)
+            picture = Picture(staged.timeline, sources, fonts, scripts=_scripts(timeline, cues), cards=drawn)
+            effort = await assemble(
+                picture,
+                part,
+                sound=mixing,
+                work=Path(work),
+                shelf=shelf,
+                metadata=metadata,
+                tell=lambda done: tell(_DRAWN + (_ENCODED - _DRAWN) * done),
+            )
         if textless is not None:
             await _textless(picture, part, textless, sound, Path(work), shelf)
         found = await asyncio.to_thread(probe, part)
@@ -146,6 +149,17 @@ async def cut(
     return CutResult(
         files, found.seconds, found.frames, level.lufs, level.true_peak_dbtp, tuple(lines), poster_frame, effort, cues
     )
+
+
+@asynccontextmanager
+async def _beside(make: Callable[[], Path]) -> AsyncIterator[asyncio.Future[Path]]:
+    """What a thread makes while something else is done. The thread is waited for, however that ends: it works on files
+    that are removed afterwards."""
+    made = asyncio.ensure_future(asyncio.to_thread(make))
+    try:
+        yield made
+    finally:
+        await asyncio.wait([made])
 
 
 async def _textless(picture: Picture, master: Path, out: Path, sound: Path, work: Path, shelf: Shelf | None) -> None:
@@ -248,15 +262,17 @@ def _make_sound(
     lines: list[PlacedLine],
     files: Mapping[str, Path],
     sound: Path,
-) -> None:
-    """Mix, and write the stems and the mix. Nothing of it is in memory when the encoder starts."""
+) -> Path:
+    """Mix, and write the stems and the coded `sound`, which is given back."""
     from callsheet.media.soundtrack import soundtrack
 
     voice = [(line.start, _line_file(sound.parent, number)) for number, line in enumerate(lines)]
     paths = {name: clip.path for name, clip in clips.items()}
     with tempfile.TemporaryDirectory(prefix="sound-", dir=sound.parent) as scratch:
         stems = {stem: files[stem] for stem in STEMS}
-        soundtrack(timeline, paths, voice, stems=stems, mix=sound, scratch=Path(scratch))
+        mix = Path(scratch) / "mix.wav"
+        soundtrack(timeline, paths, voice, stems=stems, mix=mix, coded=sound, scratch=Path(scratch))
+    return sound
 
 
 def _cues(timeline: Timeline, spoken: list[Spoken], lines: list[PlacedLine]) -> dict[str, list[captions.Cue]]:

@@ -28,13 +28,15 @@ from callsheet.media.fonts import fonts_dir
 from callsheet.media.marks import mark_place
 from callsheet.media.metering import Level
 from callsheet.media.probe import Probe, probe
-from callsheet.media.reframe import Framing, framing, look
+from callsheet.media.reframe import Framing, Seen, framing, look, same_shape
 from callsheet.media.reframe.filters import BLUR, picture_filters
 from callsheet.platforms import Platform
 from callsheet.timeline import Mark
 
 Tell = Callable[[float], None]
 
+SQUARE = frozenset({"1:1", "0:1"})
+"""What a file with square pixels says of their shape; the second says nothing."""
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _QUALITY = "19"  # x264's crf: below what is seen; the platform's bit rate is the ceiling
 _SHARE_OF_LIMIT = 0.95  # of a platform's largest file that is used at most
@@ -122,9 +124,7 @@ async def renditions(
     tell = on_progress or (lambda _: None)
     facts = await asyncio.to_thread(probe, master)
     shown = plan(facts, wanted)
-    shapes = {one.size for one in shown.values()}
-    seen = await look(master)
-    framings = {size: framing(seen, *size) for size in sorted(shapes)}
+    framings = await _framings(master, facts, sorted({one.size for one in shown.values()}))
     tell(0.1)
     work = _work_folder(out)
     try:
@@ -200,7 +200,7 @@ def picture_arguments(
     count = len(tracks)
     inputs = [f"p{number}" for number in range(count)]
     # A master without square pixels is made square first: everything after counts on it.
-    square = "" if facts.sample_aspect_ratio in {"1:1", "0:1"} else "scale=iw*sar:ih,setsar=1,"
+    square = "" if facts.sample_aspect_ratio in SQUARE else "scale=iw*sar:ih,setsar=1,"
     heads = "".join(f"[{name}]" for name in inputs)
     chains = [f"[0:v:0]{square}split={count}{heads}"]
     outputs: list[str] = []
@@ -249,6 +249,17 @@ def joined(picture: Path, sound: Path | None, platform: Platform, metadata: Sequ
     inputs = ["-i", str(picture)] + (["-i", str(sound)] if sound else [])
     maps = ["-map", "0:v:0"] + (["-map", "1:a:0"] if sound else [])
     return [*inputs, *maps, "-c", "copy", *BITEXACT, *rest, *lists, "-movflags", flags, "-f", "mp4"]
+
+
+async def _framings(master: Path, facts: Probe, shapes: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Framing]:
+    """How the master stands in each shape. It is looked at only for a shape that is not its own."""
+    own = (facts.width, facts.height)
+    square = facts.sample_aspect_ratio in SQUARE
+    if square and all(same_shape(own, shape) for shape in shapes):
+        seen = Seen(*own, fps=float(facts.rate), shots=())
+    else:
+        seen = await look(master)
+    return {shape: framing(seen, *shape) for shape in shapes}
 
 
 def _work_folder(out: Path) -> Path:

@@ -48,9 +48,11 @@ def soundtrack(
     *,
     stems: Mapping[str, Path],
     mix: Path,
+    coded: Path,
     scratch: Path,
 ) -> Levels:
-    """Mix the sound of a whole timeline and write it: four 24-bit WAV files for the `stems` and the `mix`.
+    """Mix the sound of a whole timeline and write it: four 24-bit WAV files for the `stems`, one for the `mix`, and the
+    mix as AAC (MP4) at `coded`, as it will stand in a video.
 
     `voice` has the lines as (start in seconds, sound or file of one); `clips` every file of the timeline that is
     heard. `scratch` is an empty folder with 2.5 MB of room for each second of the work. Takes about 0.15 CPU s for a
@@ -76,20 +78,20 @@ def soundtrack(
         lay_cues(timeline, clips, tapes["voice"], laid, scratch)
         heard = {stem: tape for stem, tape in tapes.items() if tape.heard}
         parts = Parts(samples, **heard, laid={key: tape for key, tape in laid.items() if tape.heard})
-        return _written(parts, {**stems, "mix": mix}, timeline, scratch / "encoded.m4a")
+        return _written(parts, {**stems, "mix": mix}, timeline, coded)
 
 
-def _written(parts: Parts, files: Mapping[str, Path], timeline: Timeline, encoded: Path) -> Levels:
-    """Mix into the files. AAC overshoots by more or less than is usual: the peak is measured as it will be encoded, and
+def _written(parts: Parts, files: Mapping[str, Path], timeline: Timeline, coded: Path) -> Levels:
+    """Mix into the files. AAC overshoots by more or less than is usual: the peak is measured as it is encoded, and
     where it is too high the mix is made again under a lower ceiling, so that its loudness stays."""
     ceiling, target = CEILING, timeline.loudness_lufs
     for attempt in range(_TRIES):
         levels = _write(parts, files, timeline, target, ceiling)
+        encoding = ["-i", str(files["mix"]), *ffmpeg.AAC, *ffmpeg.BITEXACT, "-f", "mp4", str(coded)]
+        ffmpeg.run_sync(encoding, timeout=120 + timeline.seconds)
         if levels.lufs <= SILENCE_LUFS:
             return levels
-        ffmpeg.run_sync(["-i", str(files["mix"]), *ffmpeg.AAC, str(encoded)], timeout=120 + timeline.seconds)
-        over = level_now(encoded, seconds=timeline.seconds).true_peak_dbtp - MOST_ENCODED
-        encoded.unlink()
+        over = level_now(coded, seconds=timeline.seconds).true_peak_dbtp - MOST_ENCODED
         if over <= 0.0:
             return levels
         ceiling = min(ceiling, levels.true_peak_dbtp + CEILING - MIX_CEILING) - over - 0.2

@@ -65,7 +65,7 @@ def rendered() -> dict[str, str]:
             last = segment.start + segment.frames - 1
             lines.append(f"== {segment.start} to {last}: {', '.join(segment.shows)}")
             lines += segment.arguments or [f"copy {segment.copied}"]
-        track, sound, out = Path("picture.mp4"), Path("/cut/mix.wav"), Path("/out/master.mp4")
+        track, sound, out = Path("picture.mp4"), Path("/cut/sound.mp4"), Path("/out/master.mp4")
         lines += ["== together", *muxed(track, sound, timeline, (), out)]
         files[f"{name}.argv.txt"] = "\n".join(lines).replace(";", ";\n") + "\n"
         files[f"{name}.edl"] = edl(timeline, {clip: f"s3://clips/{clip}.mp4" for clip in SOURCES}, ["voice.wav"])

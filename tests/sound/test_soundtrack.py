@@ -50,7 +50,7 @@ def made(
     paths = {name: folder / f"{name}.wav" for name in (*STEMS, "mix")}
     mix = paths["mix"]
     levels = soundtrack(timeline, clips, voice or [], stems={name: paths[name] for name in STEMS}, mix=mix,
-                        scratch=folder / "scratch")  # fmt: skip
+                        coded=folder / "mix.mp4", scratch=folder / "scratch")  # fmt: skip
     return levels, {name: WavTrack(path)[:] for name, path in paths.items()}
 
 
@@ -199,7 +199,8 @@ def test_memory_does_not_grow_with_the_work(clips: dict[str, Path], tmp_path: Pa
         try:
             made_levels = soundtrack(
                 timeline, clips, [(float(at), clips["said"]) for at in range(0, seconds - 3, 4)],
-                stems={stem: tmp_path / f"{stem}.wav" for stem in STEMS}, mix=tmp_path / "mix.wav", scratch=tmp_path,
+                stems={stem: tmp_path / f"{stem}.wav" for stem in STEMS}, mix=tmp_path / "mix.wav",
+                coded=tmp_path / "mix.mp4", scratch=tmp_path,
             )  # fmt: skip
             assert made_levels.lufs > -17.0  # this voice is nearly all peaks
             return tracemalloc.get_traced_memory()[1] / 2**20

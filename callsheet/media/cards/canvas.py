@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,7 @@ class Canvas:
         self.accent = rgb(look.accent)
         self.soft = mix(self.ink, self.ground, 0.25)
         self.panel = mix(self.ground, self.ink, 0.08)
-        self._image = self._field()
+        self._image = _field(self.width, self.height, self.ground, self.accent, self.ink).copy()
         self._draw = ImageDraw.Draw(self._image)
 
     @property
@@ -200,21 +201,27 @@ class Canvas:
         self._image.paste(image, (left, top), mask)
         return left, top, left + size[0], top + size[1]
 
-    def _field(self) -> Image:
-        """The ground with a little light of the accent from a corner; a grain of one step keeps it from banding."""
-        import numpy as np
-        from PIL import Image
 
-        columns = np.linspace(0.0, 1.0, self.width, dtype=np.float32)[None, :]
-        rows = np.linspace(0.0, 1.0, self.height, dtype=np.float32)[:, None]
-        near = np.clip(1.0 - np.hypot(columns - 1.0, rows), 0.0, 1.0) ** 2 * 0.13
-        dark = np.clip(np.hypot(columns, rows - 1.0) - 0.2, 0.0, 1.0) * 0.05 - 0.02
-        grain = np.random.Generator(np.random.Philox(7)).random(near.shape, np.float32)
-        planes = [
-            part + (light - part) * near + (ink - part) * dark + grain
-            for part, light, ink in zip(self.ground, self.accent, self.ink, strict=True)
-        ]
-        return Image.fromarray(np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8))
+@lru_cache(maxsize=2)
+def _field(width: int, height: int, ground: Rgb, accent: Rgb, ink: Rgb) -> Image:
+    """The ground with a little light of the accent from a corner; a grain of one step keeps it from banding.
+
+    Kept, as it takes longer than all that is drawn on it and the cards of a work have one ground. It is not to be
+    drawn on.
+    """
+    import numpy as np
+    from PIL import Image
+
+    columns = np.linspace(0.0, 1.0, width, dtype=np.float32)[None, :]
+    rows = np.linspace(0.0, 1.0, height, dtype=np.float32)[:, None]
+    near = np.clip(1.0 - np.hypot(columns - 1.0, rows), 0.0, 1.0) ** 2 * 0.13
+    dark = np.clip(np.hypot(columns, rows - 1.0) - 0.2, 0.0, 1.0) * 0.05 - 0.02
+    grain = np.random.Generator(np.random.Philox(7)).random(near.shape, np.float32)
+    planes = [
+        part + (light - part) * near + (shade - part) * dark + grain
+        for part, light, shade in zip(ground, accent, ink, strict=True)
+    ]
+    return Image.fromarray(np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8))
 
 
 def _torn(lines: Sequence[str]) -> bool:

@@ -67,11 +67,20 @@ class Framing:
         return any(len(hold.places) > 1 for hold in self.holds)
 
 
+def same_shape(own: tuple[int, int], wanted: tuple[int, int]) -> bool:
+    """Whether a picture (width, height) is only scaled for a shape: then nothing has to be seen in it."""
+    return _share(own[0] / own[1], wanted[0] / wanted[1]) > 1 - SAME_SHAPE
+
+
+def _share(own: float, wanted: float) -> float:
+    return min(own / wanted, wanted / own)
+
+
 def framing(seen: Seen, width: int, height: int) -> Framing:
     """How what was `seen` is shown in the shape `width` : `height`."""
     own, wanted = seen.width / seen.height, width / height
     axis: Literal["x", "y"] = "x" if wanted < own else "y"
-    share = min(1.0, wanted / own if axis == "x" else own / wanted)
+    share = _share(own, wanted)
     if share > 1 - SAME_SHAPE:
         return Framing(seen.width, seen.height, seen.fps, axis, 1.0, ())
     holds = tuple(_hold(shot, share, axis, seen.fps) for shot in seen.shots)
