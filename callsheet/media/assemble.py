@@ -1,11 +1,12 @@
 """The segments of a work become its master: made or taken from the shelf, spliced, and joined with the mixed sound.
 
-At most one ffmpeg runs at a time, and none has more than two clips open, so an hour needs the memory of a minute.
+At most two ffmpegs run at a time, and none has more than two clips open, so an hour needs the memory of a minute.
 """
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -24,6 +25,8 @@ from callsheet.media.splice import Piece, pictures, splice
 from callsheet.timeline import Timeline
 
 FASTSTART = "+faststart"
+AT_ONCE = 2
+"""Runs of ffmpeg: one alone leaves a core idle while it reads its clip, or shows the same picture for seconds."""
 
 Tell = Callable[[float], None]
 
@@ -60,24 +63,13 @@ async def assemble(
     encoded = [segment for segment in segments if not segment.copied]
     keys = {segment.start: segment.key(contents, _maker()) for segment in encoded} if shelf else {}
     missing = [segment for segment in encoded if not await _kept(segment, shelf, keys, paths[segment.start])]
-    done = timeline.frames - sum(segment.frames for segment in missing)
-    for together in runs(missing):
-        _give_up_with(sound)
-        frames = sum(segment.frames for segment in together)
-        await _encode(
-            together, timeline, [paths[segment.start] for segment in together], _share(tell, done, frames, timeline)
-        )
-        for segment in together:
-            if shelf:
-                shelf.keep(keys[segment.start], paths[segment.start])
-        done += frames
-        tell(0.97 * done / timeline.frames)
-    pieces = [
-        Piece(segment.copied.path, segment.frames, segment.copied.first)
-        if segment.copied
-        else Piece(paths[segment.start], segment.frames)
-        for segment in segments
-    ]
+
+    def keep(segment: Segment) -> None:
+        if shelf:
+            shelf.keep(keys[segment.start], paths[segment.start])
+
+    await _encode_all(runs(missing), timeline, sound, work, paths, keep, tell)
+    pieces = [piece for segment in segments for piece in _pieces(segment, paths[segment.start])]
     track = work / "picture.mp4"
     await asyncio.to_thread(splice, pieces, timeline.fps, track)
     marks = work / "chapters.ffmeta" if timeline.chapters else None
@@ -89,6 +81,17 @@ async def assemble(
         await asyncio.to_thread(shelf.tidy)
     tell(1.0)
     return Effort(len(missing), len(segments) - len(encoded), len(encoded) - len(missing))
+
+
+def _pieces(segment: Segment, made: Path) -> list[Piece]:
+    """Where the segment's pictures are: in the clip, in the file that was `made`, or there again and again."""
+    if segment.copied:
+        return [Piece(segment.copied.path, segment.frames, segment.copied.first)]
+    whole, rest = divmod(segment.frames, segment.encoded)
+    lengths = [segment.encoded] * whole + ([rest] if rest else [])
+    if rest == 1 and whole:  # two key pictures in a row would have to be told apart (H.264, idr_pic_id)
+        lengths[-2:] = [segment.encoded - 1, 2]
+    return [Piece(made, length) for length in lengths]
 
 
 def _give_up_with(sound: Path | asyncio.Future[Path]) -> None:
@@ -147,14 +150,53 @@ async def _kept(segment: Segment, shelf: Shelf | None, keys: Mapping[int, str], 
     """Whether the segment was on the shelf, and is at `path` now."""
     if shelf is None or not shelf.take(keys[segment.start], path):
         return False
-    return await asyncio.to_thread(pictures, path) == segment.frames
+    return await asyncio.to_thread(pictures, path) == segment.encoded
 
 
-async def _encode(segments: Sequence[Segment], timeline: Timeline, outs: Sequence[Path], tell: Tell) -> None:
-    folder = outs[0].parent
+async def _encode_all(
+    wanted: Sequence[Sequence[Segment]],
+    timeline: Timeline,
+    sound: Path | asyncio.Future[Path],
+    work: Path,
+    paths: Mapping[int, Path],
+    keep: Callable[[Segment], None],
+    tell: Tell,
+) -> None:
+    """Make the files of all segments, run by run, and `keep` each. Where one run fails the others are stopped."""
+    missing = sum(segment.frames for together in wanted for segment in together)
+    done = dict.fromkeys(range(len(wanted)), 0.0)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    def told(number: int, frames: float) -> None:
+        done[number] = frames
+        tell(0.97 * (timeline.frames - missing + sum(done.values())) / timeline.frames)
+
+    async def make(number: int, together: Sequence[Segment]) -> None:
+        async with gate:
+            _give_up_with(sound)
+            with tempfile.TemporaryDirectory(prefix="run-", dir=work) as folder:
+                outs = [paths[segment.start] for segment in together]
+                await _encode(together, timeline, outs, Path(folder), lambda frames: told(number, frames))
+        for segment in together:
+            keep(segment)
+        told(number, sum(segment.frames for segment in together))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number, together in enumerate(wanted):
+                group.create_task(make(number, together))
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+
+
+async def _encode(
+    segments: Sequence[Segment], timeline: Timeline, outs: Sequence[Path], folder: Path, tell: Tell
+) -> None:
+    """One run of ffmpeg in `folder`; `tell` is told how many frames of the work it has made."""
     for number, script in enumerate(script for segment in segments for script in segment.scripts):
         (folder / f"words-{number}.ass").write_text(script, encoding="utf-8", newline="\n")
     frames = sum(segment.frames for segment in segments)
+    encoded = sum(segment.encoded for segment in segments)
     # A damaged file from the shelf may be a second name of the shelf's own.
     for out in outs:
         out.unlink(missing_ok=True)
@@ -163,20 +205,16 @@ async def _encode(segments: Sequence[Segment], timeline: Timeline, outs: Sequenc
         await ffmpeg.run(
             arguments(segments, outs),
             timeout=_limit(timeline, frames),
-            on_progress=lambda seconds: tell(min(1.0, seconds * timeline.fps / frames)),
+            on_progress=lambda seconds: tell(min(1.0, seconds * timeline.fps / encoded) * frames),
             cwd=folder,
         )
     except MediaError as error:
         raise MediaError(f"{shows}: {error}") from error
     for segment, out in zip(segments, outs, strict=True):
         found = await asyncio.to_thread(pictures, out)
-        if found != segment.frames:
+        if found != segment.encoded:
             one = " and ".join(segment.shows)
-            raise MediaError(f"{one}: gave {found} of {segment.frames} pictures from frame {segment.start} on")
-
-
-def _share(tell: Tell, done: int, frames: int, timeline: Timeline) -> Tell:
-    return lambda part: tell(0.97 * (done + part * frames) / timeline.frames)
+            raise MediaError(f"{one}: gave {found} of {segment.encoded} pictures from frame {segment.start} on")
 
 
 def _limit(timeline: Timeline, frames: int) -> float:

@@ -49,11 +49,15 @@ def splice(pieces: Sequence[Piece], fps: int, out: Path) -> str:
                     settings = extradata
                 elif extradata != settings:
                     raise MediaError(f"{piece.path.name}: has other decoder settings than the pieces before it")
-                number = 0
+                number, skipped = 0, False
                 for packet in container.demux(stream):
                     place = orders[piece.path].get(packet.pts or 0, -1) - piece.first if packet.size else -1
                     if not 0 <= place < piece.frames:
+                        skipped = skipped or place >= piece.frames
                         continue
+                    if skipped:  # it may refer to one that is left out
+                        last = piece.first + piece.frames
+                        raise MediaError(f"{piece.path.name}: can't be left off before picture {last}")
                     if number == 0 and (place != 0 or not packet.is_keyframe):
                         raise MediaError(f"{piece.path.name}: can't be cut at picture {piece.first}")
                     packet.stream, packet.time_base = track, Fraction(1, fps)

@@ -230,6 +230,33 @@ def test_cards_gaps_images_and_marks_are_seen(
         plan(Picture(timeline, {**clips, **images}, FONTS))
 
 
+@pytest.mark.parametrize("frames", [60, 61, 121, 200])
+def test_what_stands_still_is_encoded_for_two_seconds_and_shown_for_as_long_as_it_stands(
+    clips: dict[str, Source], images: dict[str, Source], tmp_path: Path, frames: int
+) -> None:
+    logo = Mark(image="logo", corner="bottom_left", size=0.5, start=0)
+    timeline = work(
+        Shot(clip="ramp", frames=20), Card(card="words", layout="title", frames=frames), Shot(clip="dark", frames=20),
+        marks=(logo,),
+    )  # fmt: skip
+    picture = Picture(timeline, {**clips, **images}, FONTS, cards={"words": images["card"]})
+    assert [segment.encoded for segment in plan(picture)] == [20, 60, 20]
+    seen = made(picture, tmp_path)
+    assert np.ptp(seen[20 : 20 + frames], axis=0).max() <= 1  # levels, in every pixel: nothing breathes
+    assert seen[20][:100].mean() == pytest.approx(y_of(80), abs=1)
+    assert seen[20 + frames][:100].mean() == pytest.approx(y_of(50), abs=2)
+    # Every picture is decoded by a decoder that forgives nothing.
+    ffmpeg.run_sync(["-xerror", "-err_detect", "explode", "-i", str(tmp_path / "m.mp4"), "-f", "null", "-"], timeout=60)
+
+
+def test_pictures_are_not_left_off_where_others_refer_to_them(tmp_path: Path) -> None:
+    moving = tmp_path / "moving.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=1", "-c:v", "libx264", "-bf", "2", str(moving)]
+    ffmpeg.run_sync(source, timeout=30)
+    with pytest.raises(MediaError, match="can't be left off before picture 2"):
+        splice([Piece(moving, 2)], 30, tmp_path / "a.mp4")
+
+
 def test_pieces_with_other_settings_or_too_few_pictures_are_not_joined(
     clips: dict[str, Source], tmp_path: Path
 ) -> None:
