@@ -123,7 +123,7 @@ async def cut(
         part, sound = Path(work) / "master.mp4", Path(work) / "sound.mp4"
         cues = _cues(timeline, spoken, lines)
         shelf = Shelf(cache or Path(work) / "shelf") if cache or textless else None
-        async with _beside(lambda: _make_sound(timeline, clips, lines, files, sound)) as mixing:
+        async with _beside(lambda: _make_sound(timeline, clips, lines, files, sound, shelf)) as mixing:
             staged = cards.staged(timeline)
             drawn = await asyncio.to_thread(_drawn, staged, clips, Path(work))
             tell(_DRAWN)
@@ -142,9 +142,11 @@ async def cut(
             await _textless(picture, part, textless, sound, Path(work), shelf)
         found = await asyncio.to_thread(probe, part)
         _check(timeline, found)
-        level = await metering.level(part, seconds=timeline.seconds)
+        level, poster_frame = await asyncio.gather(
+            metering.level(part, seconds=timeline.seconds),
+            asyncio.to_thread(_paper, timeline, clips, sources, cues, {**files, "master": part}),
+        )
         part.replace(files["master"])
-    poster_frame = await asyncio.to_thread(_paper, timeline, clips, sources, cues, files)
     tell(1.0)
     return CutResult(
         files, found.seconds, found.frames, level.lufs, level.true_peak_dbtp, tuple(lines), poster_frame, effort, cues
@@ -262,16 +264,16 @@ def _make_sound(
     lines: list[PlacedLine],
     files: Mapping[str, Path],
     sound: Path,
+    shelf: Shelf | None,
 ) -> Path:
     """Mix, and write the stems and the coded `sound`, which is given back."""
-    from callsheet.media.soundtrack import soundtrack
+    from callsheet.media.kept_sound import make_sound
 
     voice = [(line.start, _line_file(sound.parent, number)) for number, line in enumerate(lines)]
     paths = {name: clip.path for name, clip in clips.items()}
     with tempfile.TemporaryDirectory(prefix="sound-", dir=sound.parent) as scratch:
         stems = {stem: files[stem] for stem in STEMS}
-        mix = Path(scratch) / "mix.wav"
-        soundtrack(timeline, paths, voice, stems=stems, mix=mix, coded=sound, scratch=Path(scratch))
+        make_sound(timeline, paths, voice, stems=stems, coded=sound, scratch=Path(scratch), shelf=shelf)
     return sound
 
 

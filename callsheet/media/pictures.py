@@ -16,12 +16,16 @@ from callsheet.timeline import Timeline
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFont import FreeTypeFont
 
 Picture = npt.NDArray[np.uint8]
 
 _QUALITY = 90
 _TILE = 300  # pixels along the longer side of a tile
 _GAP, _LABEL = 10, 26
+MANY = 24
+"""Shots: of more of them only the middle is on the contact sheet. Finding the other frames of a course of a hundred
+took as long as mixing its sound, and nobody looked at so many."""
 _PAPER, _INK, _DIM = (24, 25, 28), (240, 240, 240), (150, 154, 160)
 
 
@@ -33,18 +37,18 @@ class Tile:
     clip: str
 
 
-def tiles(timeline: Timeline) -> list[tuple[Tile, Tile, Tile]]:
-    """For each shot its first, middle and last frame that no transition touches (or its middle, if all are)."""
+def tiles(timeline: Timeline) -> list[tuple[Tile, ...]]:
+    """For each shot its first, middle and last frame that no transition touches (or its middle, if all are); of `MANY`
+    shots and more the middle alone."""
     starts, shots = timeline.starts(), timeline.shots
-    strips = []
+    strips: list[tuple[Tile, ...]] = []
     for number, shot in enumerate(shots):
         first = starts[number] + shot.overlap
         leaving = shots[number + 1].overlap if number + 1 < len(shots) else 0
         last = starts[number] + shot.frames - leaving - 1
         middle = (first + last) // 2
-        strips.append(
-            (Tile(min(first, middle), shot.clip), Tile(middle, shot.clip), Tile(max(last, middle), shot.clip))
-        )
+        frames = (middle,) if len(shots) > MANY else (min(first, middle), middle, max(last, middle))
+        strips.append(tuple(Tile(frame, shot.clip) for frame in frames))
     return strips
 
 
@@ -57,7 +61,7 @@ def stills(master: Path, timeline: Timeline, *, poster: Path, contact_sheet: Pat
     from PIL import Image
 
     strips = tiles(timeline)
-    candidates = {strip[1].frame for strip in strips}
+    candidates = {strip[len(strip) // 2].frame for strip in strips}
     small: dict[int, Image.Image] = {}
     best: tuple[float, int, Picture] | None = None
     for frame, picture in frames_at(master, sorted({tile.frame for strip in strips for tile in strip}), timeline.fps):
@@ -113,15 +117,20 @@ def _tile_size(width: int, height: int) -> tuple[int, int]:
 
 def _places(count: int, width: int, height: int) -> tuple[int, int, list[tuple[int, int]]]:
     """Columns and rows of a sheet of so many strips, and where each begins."""
-    # Strips of three side by side, so that a course of a hundred shots is still a sheet and not a ribbon.
-    columns = 1 if count <= 6 else 2 if count <= 24 else 3
+    # Side by side, so that a course of a hundred shots is still a sheet and not a ribbon.
+    columns = 1 if count <= 6 else 2 if count <= MANY else 8
     rows = -(-count // columns)
     found = []
     for number in range(count):
         column, row = divmod(number, rows)
-        left = column * (3 * (width + _GAP) + _GAP) + _GAP
+        left = column * (_across(count) * (width + _GAP) + _GAP) + _GAP
         found.append((left, 3 * _LABEL + row * (height + 2 * _LABEL + _GAP)))
     return columns, rows, found
+
+
+def _across(count: int) -> int:
+    """Tiles of a strip on a sheet of so many strips."""
+    return 1 if count > MANY else 3
 
 
 def sheet_boxes(timeline: Timeline) -> list[tuple[str, tuple[int, int, int, int]]]:
@@ -130,7 +139,7 @@ def sheet_boxes(timeline: Timeline) -> list[tuple[str, tuple[int, int, int, int]
     _, _, places = _places(len(timeline.shots), width, height)
     found = []
     for shot, (left, top) in zip(timeline.shots, places, strict=True):
-        x, y = left + _GAP + width + _GAP, top + _LABEL
+        x, y = left + _GAP + _across(len(timeline.shots)) // 2 * (width + _GAP), top + _LABEL
         found.append((shot.clip, (x, y, x + width, y + height)))
     return found
 
@@ -148,12 +157,12 @@ def worth(tile: Picture) -> float:
     return (0.2 + sharp) * exposure * (1.0 - clipped)
 
 
-def _sheet(timeline: Timeline, strips: Sequence[tuple[Tile, Tile, Tile]], small: dict[int, Image]) -> Image:
+def _sheet(timeline: Timeline, strips: Sequence[tuple[Tile, ...]], small: dict[int, Image]) -> Image:
     from PIL import Image, ImageDraw, ImageFont
 
     width, height = next(iter(small.values())).size
     columns, rows, places = _places(len(strips), width, height)
-    strip_width, strip_height = 3 * (width + _GAP) + _GAP, height + 2 * _LABEL + _GAP
+    strip_width, strip_height = _across(len(strips)) * (width + _GAP) + _GAP, height + 2 * _LABEL + _GAP
     title = 3 * _LABEL
     sheet = Image.new("RGB", (columns * strip_width + _GAP, title + rows * strip_height + _GAP), _PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -163,9 +172,16 @@ def _sheet(timeline: Timeline, strips: Sequence[tuple[Tile, Tile, Tile]], small:
     draw.text((2 * _GAP, _GAP + 40), facts, _DIM, normal)
     for number, strip in enumerate(strips):
         left, top = places[number]
-        draw.text((left + _GAP, top), f"{number + 1:02}  {strip[0].clip}", _INK, normal)
+        draw.text((left + _GAP, top), _fitting(f"{number + 1:02}  {strip[0].clip}", strip_width, normal), _INK, normal)
         for place, tile in enumerate(strip):
             x = left + _GAP + place * (width + _GAP)
             sheet.paste(small[tile.frame], (x, top + _LABEL))
             draw.text((x, top + _LABEL + height + 2), timeline.timecode(tile.frame), _DIM, normal)
     return sheet
+
+
+def _fitting(words: str, width: int, letters: FreeTypeFont) -> str:
+    """The words, cut where they would reach into the next strip."""
+    while len(words) > 1 and letters.getlength(words) > width - 2 * _GAP:
+        words = words.rstrip("…")[:-1] + "…"
+    return words

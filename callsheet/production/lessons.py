@@ -39,9 +39,11 @@ async def add_lesson_files(
         text = chapters.transcript(timeline, starts, language)
         (out / f"transcript.{language}.txt").write_text(text, encoding="utf-8", newline="\n")
     shown = slides_of(timeline)
-    await asyncio.to_thread(chapters.slides, shown, timeline, clips, _below(work, out, "slides"))
     async with scratch_folder(out) as folder:
-        await chapters.split(master, timeline, _below(work, out, "chapters"), folder, metadata)
+        await asyncio.gather(
+            asyncio.to_thread(chapters.slides, shown, timeline, clips, _below(work, out, "slides")),
+            chapters.split(master, timeline, _below(work, out, "chapters"), folder, metadata),
+        )
     for video in _below(work, out, "voices"):
         if video.suffix == ".mp4":
             async with scratch_folder(out) as folder:

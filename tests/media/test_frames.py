@@ -208,14 +208,14 @@ def test_only_what_has_changed_is_encoded_again(foreign: dict[str, Source], tmp_
 def test_the_shelf_keeps_what_was_used_last(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf", largest=2500)
     for age, key in enumerate(("new", "older", "oldest")):
-        made = tmp_path / key
+        made = tmp_path / f"{key}.mp4"
         made.write_bytes(bytes(1000))
         shelf.keep(key, made)
         os.utime(shelf.folder / f"{key}.mp4", (1e9 - age, 1e9 - age))
-    assert shelf.take("oldest", tmp_path / "taken")
+    assert shelf.take("oldest", tmp_path / "taken.mp4")
     shelf.tidy()
     assert sorted(path.name for path in shelf.folder.iterdir()) == ["new.mp4", "oldest.mp4"]
-    assert not shelf.take("older", tmp_path / "no")
+    assert not shelf.take("older", tmp_path / "no.mp4")
 
 
 def test_picture_and_sound_are_in_step_after_ten_minutes(tmp_path: Path) -> None:

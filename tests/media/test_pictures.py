@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from callsheet.errors import MediaError
-from callsheet.media.pictures import Tile, frames_at, stills, tiles
+from callsheet.media.pictures import Tile, frames_at, sheet_boxes, stills, tiles
 from callsheet.timeline import Shot, Timeline
 from tests.media.conftest import Picture, encode, plain
 from tests.media.timelines import EVERY_JOINT
@@ -66,6 +66,21 @@ def test_tiles_keep_out_of_transitions() -> None:
     assert tiles(EVERY_JOINT)[0] == (Tile(0, "ramp"), Tile(13, "ramp"), Tile(27, "ramp"))
     assert tiles(EVERY_JOINT)[1] == (Tile(40, "dark"), Tile(53, "dark"), Tile(67, "dark"))
     assert tiles(EVERY_JOINT)[4] == (Tile(128, "light"), Tile(142, "light"), Tile(157, "light"))
+
+
+def test_of_many_shots_only_the_middles_are_on_the_sheet(tmp_path: Path) -> None:
+    count = 26
+    master = encode(tmp_path / "many.mp4", (plain(20 + 8 * (n // 10)) for n in range(10 * count))).path
+    shots = tuple(Shot(clip=f"a clip with a very long name, number {n}", frames=10) for n in range(count))
+    timeline = Timeline(name="many", width=320, height=180, shots=shots)
+    assert tiles(timeline)[1] == (Tile(14, shots[1].clip),)
+    sheet = tmp_path / "sheet.jpg"
+    stills(master, timeline, poster=tmp_path / "poster.jpg", contact_sheet=sheet)
+    picture = np.asarray(Image.open(sheet).convert("L"), np.float64)
+    boxes = sheet_boxes(timeline)
+    assert len(boxes) == count
+    for number, (_, (left, top, right, bottom)) in enumerate(boxes):
+        assert picture[top + 9 : bottom - 9, left + 9 : right - 9].mean() == pytest.approx(20 + 8 * number, abs=4)
 
 
 def test_frames_are_found_by_number_near_and_far(tmp_path: Path) -> None:
