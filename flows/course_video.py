@@ -14,7 +14,7 @@ from prefect.runtime import flow_run
 from callsheet.briefs.course import CourseBrief
 from callsheet.desk import open_desk
 from callsheet.ledger.order import Bought
-from callsheet.production import CutRecord, Production, begin, published, stage_inputs, together
+from callsheet.production import CutRecord, Production, begin, note_published, published, stage_inputs, together
 from callsheet.production.narrating import Narrated, compiled
 from flows.product import product
 from tasks import BUY, cut_master, narrate, publish_production
@@ -37,6 +37,7 @@ async def course_video(asked: Asked) -> dict[str, Any]:
         (work,) = prepared.plan.works
         finished = await published(production, work)
         if finished:
+            await note_published(production)
             return finished.model_dump(mode="json")
 
         orders = prepared.orders(production)

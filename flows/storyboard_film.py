@@ -19,7 +19,7 @@ from callsheet.media.consistency import Consistency
 from callsheet.money import Money
 from callsheet.plan.model import Plan
 from callsheet.plan.storyboard import shot_names
-from callsheet.production import CutRecord, Production, begin, published, stage_inputs, together
+from callsheet.production import CutRecord, Production, begin, note_published, published, stage_inputs, together
 from callsheet.production.repairing import record_of_check, record_of_repair, with_takes
 from callsheet.repair import Repaired
 from flows.product import product
@@ -43,6 +43,7 @@ async def storyboard_film(asked: Asked) -> dict[str, Any]:
         (work,) = made.works
         finished = await published(production, work)
         if finished:
+            await note_published(production)
             return finished.model_dump(mode="json")
 
         orders = prepared.orders(production)

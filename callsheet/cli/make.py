@@ -125,7 +125,7 @@ async def _make(asked: Asked, choice: Choice, approved: Money | None, out: Path 
     from callsheet.desk import open_desk
     from callsheet.ledger.queries import entries, settled
     from callsheet.ledger.states import State
-    from callsheet.production import Outcome, Production, all_published
+    from callsheet.production import Outcome, Production, all_published, conclude, note_published
 
     plan, settings = choice.plan, choice.settings
     async with open_desk(settings, buying=False) as desk:
@@ -144,6 +144,8 @@ async def _make(asked: Asked, choice: Choice, approved: Money | None, out: Path 
         outcome = Outcome(production_id=production.id, manifests=tuple(there))
     async with open_desk(choice.settings, buying=False) as desk:
         production = Production(choice.plan, desk)
+        if there is not None:  # what follows publishing, should a run have been killed in between
+            await (conclude(production, there) if len(there) > 1 else note_published(production))
         places = await deliver(production, outcome.manifests, out)
         return report(production, outcome, before, places)
 

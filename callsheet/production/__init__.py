@@ -17,7 +17,7 @@ from callsheet.production.parting import (
 )
 from callsheet.production.preparing import Planned, Prepared, consider, prepare
 from callsheet.production.production import Production, begin, stage_inputs, together
-from callsheet.production.publishing import all_of, all_published, publish, published
+from callsheet.production.publishing import all_of, all_published, note_published, publish, published
 
 __all__ = [
     "Alternatives",
@@ -42,6 +42,7 @@ __all__ = [
     "hand_over",
     "handed_over",
     "incomplete",
+    "note_published",
     "outcome_of",
     "part_report",
     "parts_of",

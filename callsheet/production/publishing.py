@@ -125,9 +125,10 @@ async def publish(
     )
     text = canonical_json(manifest).encode()
     key = work_manifest_key(production.id, work.folder)
+    if len(plan.works) == 1:  # before the manifest: what is published is not looked at again
+        await write_review(desk.bucket, plan, production.id, (manifest,), {})
     await desk.bucket.put_bytes(key, text, content_type="application/json")
     if len(plan.works) == 1:
-        await write_review(desk.bucket, plan, production.id, (manifest,), {})
         await note_published(production)
     progress.report(f"publish {work.id}" if work.folder else "publish", "published")
     return manifest

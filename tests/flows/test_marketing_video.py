@@ -18,13 +18,13 @@ from jsonschema import Draft202012Validator
 from callsheet.briefs import load_brief
 from callsheet.briefs.files import read_files
 from callsheet.desk import open_desk
-from callsheet.errors import BudgetError, CheckError
+from callsheet.errors import BudgetError, CheckError, StorageError
 from callsheet.manifest import Manifest, manifest_schema
 from callsheet.media.ffmpeg import run_sync
 from callsheet.media.probe import probe
 from callsheet.media.wave import read_sound
 from callsheet.money import price_list
-from callsheet.production import CutRecord, Production, publish, publishing
+from callsheet.production import CutRecord, Production, publish, published, publishing
 from callsheet.products import plan_of
 from callsheet.settings import Settings
 from callsheet.timeline import timecode_to_frames
@@ -186,6 +186,31 @@ def test_a_deleted_file_is_cut_again_without_buying(made: Made) -> None:
     assert sha256(made.folder / "poster.jpg") == {i.path: i.sha256 for i in again.deliverables}["poster.jpg"]
     assert [item.path for item in again.deliverables] == [item.path for item in made.manifest.deliverables]
     assert made.books.charges() == before
+
+
+async def test_nothing_is_published_that_can_not_be_reviewed(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    brief = load_brief(EXAMPLE).model_copy(update={"tier": "prototype"})
+    cut = CutRecord.model_validate_json((made.folder / "cut.json").read_bytes())
+    written = (made.folder / "manifest.json").read_bytes()
+
+    async def killed(*_: object) -> None:
+        raise StorageError("the process ended here")
+
+    try:
+        async with open_desk(Settings(home=made.home)) as desk:
+            production = Production(plan_of(brief, read_files(brief).media, price_list("sora")), desk)
+            work = production.plan.works[0]
+            for name in ("manifest.json", "review.html"):
+                (made.folder / name).unlink()
+            with monkeypatch.context() as patched:
+                patched.setattr(publishing, "write_review", killed)
+                with pytest.raises(StorageError, match="the process ended here"):
+                    await publish(production, work, [], cut)
+            assert await published(production, work) is None
+            assert (await publish(production, work, [], cut)).deliverables == cut.deliverables
+            assert (made.folder / "review.html").is_file()
+    finally:
+        (made.folder / "manifest.json").write_bytes(written)
 
 
 async def test_two_runs_of_one_plan_publish_one_of_their_cuts(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
