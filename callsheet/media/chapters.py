@@ -75,7 +75,7 @@ def slides(shown: Sequence[Card], timeline: Timeline, files: Mapping[str, Path],
     for card, out in zip(shown, outs, strict=True):
         picture = files.get(card.picture) if card.picture else None
         out.parent.mkdir(parents=True, exist_ok=True)
-        cards.draw(cards.Stage(card, len(card.lines)), timeline, picture).save(out, "PNG")
+        cards.draw(cards.Stage(card, len(card.lines)), timeline, picture).save(out, "PNG", compress_level=1)
 
 
 async def dubbed(

@@ -107,7 +107,7 @@ class Canvas:
     def finished(self) -> Image:
         from PIL import Image
 
-        return self._image.resize(self._size, Image.Resampling.LANCZOS)
+        return self._image.resize(self._size, Image.Resampling.BOX)
 
     def set_text(self, texts: Sequence[str], em: float, box: Box, *, gap: float = 0.0) -> Setting:
         """The texts, one paragraph each, in the largest em up to `em` in which they fit into the box. `gap` is what
