@@ -193,10 +193,13 @@ async def _run_flow(asked: Asked, choice: Choice, approved: Money | None) -> Out
 def _speak_ahead(plan: Plan) -> None:
     """Speaks the lines while the engine starts and a core is idle; the cut finds each sentence in the voice's cache.
 
-    What goes wrong here goes wrong again in the cut, and is said there.
+    Not those of a course, whose flow begins with speaking: most sentences would be spoken twice at the same time. What
+    goes wrong here goes wrong again in the cut, and is said there.
     """
     from callsheet.media.speech import speak
 
+    if plan.kind == "course":
+        return
     with contextlib.suppress(CallsheetError):
         for timeline in (work.timeline for work in plan.works):
             for line in timeline.lines:
