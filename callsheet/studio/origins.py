@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from callsheet.errors import MediaError
 from callsheet.features import Sequence, StyledGenerate, TextToVideo
 from callsheet.media.images import Media
 from callsheet.studio.orders import ORDER, LongStyledGenerate, LongTextToVideo
@@ -79,11 +80,14 @@ def scene_of(origin: Origin, inputs: Path) -> SceneOrder | None:
 
 
 def shows_somebody(clip: Path) -> bool:
-    """Whether a person may be seen in a kept clip: not in one whose scene, as the studio rendered it, has none."""
+    """Whether a person may be seen in a kept clip: not in one whose scene, as the studio renders it, has none."""
     from callsheet.studio.picture import describe
 
     origin = origin_of(clip)
-    scene = None if origin is None else scene_of(origin, clip.parent)
+    try:
+        scene = None if origin is None else scene_of(origin, clip.parent)
+    except MediaError:  # its reference image is none that can be drawn from: another renderer took it
+        return True
     return scene is None or bool(describe(scene).people)
 
 

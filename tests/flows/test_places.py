@@ -211,7 +211,8 @@ def test_the_command_makes_buys_once_and_goes_on_after_an_interruption(prefect_s
 def _measured(reports: list[Any], charges: list[Any], out: Path) -> None:
     second, third = reports
     assert list(second) == [
-        "production_id", "location", "manifest", "manifests", "review", "deliverables", "cost", "purchases", "failed",
+        "production_id", "location", "manifest", "manifests", "review", "beside", "deliverables", "cost", "purchases",
+        "failed",
     ]  # fmt: skip
     assert (second["cost"]["currency"], second["cost"]["quoted"]) == ("CNY", "2.20")
     assert 0 < Decimal(second["cost"]["spent"]) <= Decimal("2.20")

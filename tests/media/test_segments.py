@@ -279,14 +279,14 @@ def test_metadata_and_its_flags_go_into_the_master() -> None:
 
 async def test_a_cut_that_is_cancelled_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
-    source = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=4", "-preset", "ultrafast", str(clip)]
+    source = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=10", "-preset", "ultrafast", str(clip)]
     await asyncio.to_thread(ffmpeg.run_sync, source, timeout=30)
-    timeline = work(Shot(clip="clip", frames=300, hold=True), width=1920, height=1080)
+    timeline = work(Shot(clip="clip", frames=300), width=1920, height=1080)
     reached = asyncio.Event()
     out = tmp_path / "out"
 
     def tell(done: float) -> None:
-        if done > 0.36:
+        if done > 0.31:  # some of the picture is there
             reached.set()
 
     task = asyncio.create_task(
