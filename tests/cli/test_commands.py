@@ -134,3 +134,19 @@ def test_every_refusal_before_buying_has_its_exit_code(
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "home" / "studio").exists()
+
+
+@pytest.mark.parametrize(("brief", "ahead"), [("smart-speaker.yaml", True), ("course-en.yaml", False)])
+def test_no_sentence_of_a_course_is_spoken_ahead_of_its_narration(
+    brief: str, ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from callsheet.cli.make import _speak_ahead
+    from callsheet.media import speech
+
+    spoken: list[str] = []
+    monkeypatch.setattr(speech, "speak", lambda words, **_: spoken.append(words))
+    written = load_brief(EXAMPLES / brief)
+    plan = plan_of(written, read_files(written).media, price_list("sora"))
+    assert plan.works[0].timeline.lines
+    _speak_ahead(plan)
+    assert bool(spoken) == ahead

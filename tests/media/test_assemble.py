@@ -130,6 +130,18 @@ def test_the_master_is_tagged_and_starts_fast(clips: dict[str, Source], silence:
     assert found.faststart
 
 
+def test_no_picture_is_made_for_a_sound_that_failed(clips: dict[str, Source], tmp_path: Path) -> None:
+    async def with_failed_sound() -> None:
+        sound: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
+        sound.set_exception(MediaError("the sound can't be mixed"))
+        picture = Picture(EVERY_JOINT, clips, fonts_dir())
+        await assemble(picture, tmp_path / "out.mp4", sound=sound, work=tmp_path)
+
+    with pytest.raises(MediaError, match="the sound can't be mixed"):
+        asyncio.run(with_failed_sound())
+    assert not list(tmp_path.glob("0*.mp4"))
+
+
 def test_the_same_cut_gives_the_same_bytes(clips: dict[str, Source], silence: Path, tmp_path: Path) -> None:
     for name in ("a.mp4", "b.mp4"):
         made(EVERY_JOINT, clips, silence, tmp_path / name, titles=True)

@@ -15,7 +15,7 @@ from callsheet.media import ffmpeg
 from callsheet.media import renditions as made
 from callsheet.media.metering import level
 from callsheet.media.probe import Probe, probe
-from callsheet.media.reframe import Framing, Hold
+from callsheet.media.reframe import Framing, Hold, Seen
 from callsheet.media.renditions import Rendition, RenditionResult, joined, picture_arguments, plan, renditions
 from callsheet.platforms import platform
 from tests.media.test_reframe import crossing
@@ -100,6 +100,22 @@ def test_loudness_and_peak_hold_in_the_finished_file(four: Made) -> None:
         found = asyncio.run(level(one.path, seconds=SECONDS))
         assert found.lufs == pytest.approx(-14.0, abs=1.0)
         assert found.true_peak_dbtp <= -1.0
+
+
+async def test_a_master_is_looked_at_only_for_another_shape(master: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+
+    async def look(path: Path) -> Seen:
+        looked.append(path)
+        return Seen(320, 180, 30.0, ())
+
+    monkeypatch.setattr(made, "look", look)
+    facts = await asyncio.to_thread(probe, master)
+    own = (facts.width * 2, facts.height * 2)
+    framings = await made._framings(master, facts, [own])
+    assert (framings[own].share, looked) == (1.0, [])
+    await made._framings(master, facts, [own, (facts.height, facts.width)])
+    assert looked == [master]
 
 
 def test_equal_pictures_are_coded_once(four: Made) -> None:

@@ -59,7 +59,6 @@ def stills(of: Staged, files: Mapping[str, Path], folder: Path) -> dict[str, Pat
             if picture is None:
                 raise MediaError(f"card {stage.card.card}: there is no file for its picture {stage.card.picture}")
         made[name] = folder / f"card-{number}.png"
-        draw(stage, of.timeline, picture).save(
-            made[name], "PNG", compress_level=0
-        )  # read once, and its grain hardly shrinks
+        # Read once, and its grain hardly shrinks.
+        draw(stage, of.timeline, picture).save(made[name], "PNG", compress_level=0)
     return made
