@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from prefect.settings.models.server.services import ServerServicesSettings
 
-from deployments.serving import several_servers
+from deployments.serving import BATCHES, several_servers
 
 FOLDER = Path(__file__).parents[2] / "deployments"
 
@@ -28,6 +30,13 @@ def test_the_servers_of_the_compose_file_are_set_as_those_of_the_end_to_end_test
         assert {key: theirs[key] for key in same} == same
         assert set(ours) <= set(theirs)
         assert theirs["PREFECT_SERVER_DATABASE_MIGRATE_ON_START"] == "false"
+
+
+def test_no_service_of_the_server_turns_round_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in BATCHES.items():
+        monkeypatch.setenv(name, value)
+    waits = ServerServicesSettings().task_run_recorder.flush_interval
+    assert int(waits) == waits >= 1  # its service makes an int of it
 
 
 def test_every_service_has_no_rights_and_is_watched() -> None:
