@@ -61,11 +61,11 @@ class Stage:
         arguments = ["worker", "start", "--pool", pool, "--name", name, "--limit", "2"]
         self.workers[name] = launch(["deployments.one_worker", *arguments], environment, self.folder / f"{name}.log")
 
-    def ask(self, path: str, body: Any = None) -> Any:
+    def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """A call to the server's API as any program would make it; 503 is an invitation to ask again."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310 - on loopback
-            f"{self.api}{path}", data=data, headers={"content-type": "application/json"}
+            f"{self.api}{path}", data=data, headers={"content-type": "application/json"}, method=method
         )
         for _ in range(20):
             try:

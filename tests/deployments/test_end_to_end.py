@@ -6,7 +6,6 @@ What was published is read from the S3 server, what was charged from the studio'
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 import os
 import re
@@ -29,6 +28,7 @@ from deployments import client
 from deployments.blocks import set_up_blocks
 from tests.deployments.prefect_ui import opened
 from tests.deployments.stage import Stage, staged
+from tests.deployments.triggers import by_program, by_rest, by_schedule, ended_as, products_and_operations
 from tests.servers import S3Server
 
 PAGE = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
@@ -152,16 +152,29 @@ def test_a_worker_is_killed_in_the_middle_and_everything_is_bought_once(here: St
     assert len(stage.published()) == 1 + len(outcome.manifests)
 
 
-def test_a_schedule_starts_what_is_due(here: Stage) -> None:
-    """The reconciliation: it puts the books right and finds nothing to put right."""
-    here.work("studio", "second")
-    id = here.ask("/deployments/name/reconcile/main")["id"]
-    # What would have been due before the scheduler's next look is never made up for, so it is due again and again.
-    due = {"interval": 20, "anchor_date": dt.datetime.now(dt.UTC).isoformat()}
-    here.ask(f"/deployments/{id}/schedules", [{"schedule": due, "active": True}])
-    (run, *_) = here.until(lambda: here.ended("reconcile/main"), "the reconciliation")
-    assert run["auto_scheduled"] is True
-    assert run["total_run_time"] > 0
+def test_each_is_started_by_the_clock_by_rest_and_by_a_program(here: Stage) -> None:
+    """Products make a dry run: in what follows, the ways don't differ. The form's defaults are the brief."""
+    for name in ("second", "third"):
+        here.work("studio", name)
+    products, operations = products_and_operations()
+    assert (len(products), len(operations)) == (5, 5)
+    before = here.charges
+    dry = {"dry_run": True}
+    started = [by_rest(here, name, dry) for name in products]
+    started += [by_program(name, one["parameters"]["brief"], **dry) for name, one in products.items()]
+    with by_schedule(here, [*products], dry) as due:
+        started += due
+        started += [by_rest(here, name, {}) for name in operations]
+        ended = {(name, way): wait_for(here, name, run) for name, way, run in started}
+    with by_schedule(here, [*operations], {}) as due:  # one of each at a time, and a second one is not started
+        ended |= {(name, way): wait_for(here, name, run) for name, way, run in due}
+    assert len(ended) == 5 * 3 + 5 * 2
+    assert {key: state for key, state in ended.items() if state != "Completed"} == {}
+    assert here.charges == before
+
+
+def wait_for(stage: Stage, name: str, run: str) -> str:
+    return str(stage.until(lambda: ended_as(stage, run), f"{name} {run}"))
 
 
 def test_a_person_starts_approves_and_sees_it_in_the_ui(here: Stage) -> None:
