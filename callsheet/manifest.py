@@ -20,6 +20,8 @@ from callsheet.media.soundfile import SoundFile
 from callsheet.money import Amount
 from callsheet.timeline import Timeline
 
+OF_SEVERAL = frozenset({"variants", "matrix"})
+"""Kinds of production that may have several works, and an index of them."""
 COMPARISON_TABLE, COMPARISON_SHEET = "comparison.csv", "comparison.jpg"
 CALENDAR, INDEX = "calendar.ics", "production.json"
 
@@ -185,7 +187,7 @@ def beside(manifests: Sequence[Manifest]) -> tuple[str, ...]:
     names = [COMPARISON_TABLE, COMPARISON_SHEET] if "variants" in kinds else []
     if any(manifest.publish_at for manifest in manifests):
         names.append(CALENDAR)
-    return (*names, INDEX) if kinds & {"variants", "matrix"} else tuple(names)
+    return (*names, INDEX) if kinds & OF_SEVERAL else tuple(names)
 
 
 def manifest_schema() -> dict[str, Any]:

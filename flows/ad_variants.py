@@ -20,7 +20,6 @@ from callsheet.production import (
     gathered,
     stage_inputs,
 )
-from callsheet.production.comparing import compare
 from flows.product import product
 from tasks import BUY
 from tasks.approval import approved
@@ -42,7 +41,6 @@ async def ad_variants(asked: Asked) -> dict[str, Any]:
         production = Production(made, desk)
         finished = await all_published(production)
         if finished:
-            await compare(production, finished)
             return (await conclude(production, finished)).model_dump(mode="json")
 
         orders = prepared.orders(production)
@@ -53,5 +51,4 @@ async def ad_variants(asked: Asked) -> dict[str, Any]:
 
         possible, failed = bought.sorted_out(made.works)
         manifests, more = await make_works(production, possible, bought.receipts)
-        await compare(production, manifests)
         return (await conclude(production, manifests, failed + more)).model_dump(mode="json")

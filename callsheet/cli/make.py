@@ -125,6 +125,7 @@ async def _make(asked: Asked, choice: Choice, approved: Money | None, out: Path 
     from callsheet.desk import open_desk
     from callsheet.ledger.queries import entries, settled
     from callsheet.ledger.states import State
+    from callsheet.manifest import OF_SEVERAL
     from callsheet.production import Outcome, Production, all_published, conclude, note_published
 
     plan, settings = choice.plan, choice.settings
@@ -145,7 +146,7 @@ async def _make(asked: Asked, choice: Choice, approved: Money | None, out: Path 
     async with open_desk(choice.settings, buying=False) as desk:
         production = Production(choice.plan, desk)
         if there is not None:  # what follows publishing, should a run have been killed in between
-            await (conclude(production, there) if len(there) > 1 else note_published(production))
+            await (conclude(production, there) if plan.kind in OF_SEVERAL else note_published(production))
         places = await deliver(production, outcome.manifests, out)
         return report(production, outcome, before, places)
 

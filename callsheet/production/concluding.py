@@ -1,4 +1,4 @@
-"""What is written about a production of several works when all have been tried: an index and a calendar."""
+"""What is written about a production of several works when all have been tried: index, calendar, comparison."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from callsheet.canonical import canonical_json
 from callsheet.ledger.notices import tell_of
 from callsheet.manifest import CALENDAR, INDEX, Manifest
 from callsheet.plan.model import Plan, Work
+from callsheet.production.comparing import compare
 from callsheet.production.outcome import Failure, Outcome
 from callsheet.production.production import Production
 from callsheet.production.publishing import note_published
@@ -21,11 +22,13 @@ POSTING = dt.timedelta(minutes=15)
 
 
 async def conclude(production: Production, manifests: Sequence[Manifest], failed: Sequence[Failure] = ()) -> Outcome:
-    """Writes `production.json`, `review.html` and, where a work has a date, `calendar.ics`; gives the outcome.
+    """Writes `production.json`, `review.html`, of variants their comparison, where a work has a date `calendar.ics`.
 
-    When all works are published it is noted that the production is.
+    Gives the outcome. When all works are published it is noted that the production is.
     """
     bucket, plan = production.desk.bucket, production.plan
+    if plan.kind == "variants":
+        await compare(production, manifests)
     text = canonical_json(index(production, manifests, failed)).encode()
     await bucket.put_bytes(f"{production.id}/{INDEX}", text, content_type="application/json")
     if any(manifest.publish_at for manifest in manifests):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 from prefect.settings import PREFECT_API_URL, PREFECT_DEFAULT_RESULT_STORAGE_BLOCK, temporary_settings
 from pydantic import SecretStr
 
@@ -166,11 +167,21 @@ def test_each_is_started_by_the_clock_by_rest_and_by_a_program(here: Stage) -> N
         started += due
         started += [by_rest(here, name, {}) for name in operations]
         ended = {(name, way): wait_for(here, name, run) for name, way, run in started}
+    key = "inbox/lamp.yaml"
+    here.s3.client().put_object(Bucket=here.s3.bucket, Key=f"works/{key}", Body=yaml.safe_dump(LAMP).encode())
     with by_schedule(here, [*operations], {}) as due:  # one of each at a time, and a second one is not started
         ended |= {(name, way): wait_for(here, name, run) for name, way, run in due}
     assert len(ended) == 5 * 3 + 5 * 2
     assert {key: state for key, state in ended.items() if state != "Completed"} == {}
     assert here.charges == before
+    # The brief in the inbox was seen, and an automation started what makes it. It is the one that was made above.
+    here.until(lambda: made_of(here, key), "the run of the brief in the inbox")
+    keys = [charge[0] for charge in here.charges]
+    assert len(keys) == len(set(keys))
+
+
+def made_of(stage: Stage, key: str) -> bool:
+    return any(run["parameters"].get("brief_key") == key for run in stage.ended("marketing-video/main"))
 
 
 def wait_for(stage: Stage, name: str, run: str) -> str:

@@ -17,7 +17,7 @@ from callsheet.cli.report import deliver
 from callsheet.desk import open_desk
 from callsheet.manifest import beside
 from callsheet.money import price_list
-from callsheet.production import Outcome, Production, outcome_of
+from callsheet.production import Outcome, Production, conclude, outcome_of
 from callsheet.products import plan_of
 from callsheet.review.content import content
 from callsheet.settings import settings_from_environment
@@ -69,14 +69,19 @@ def test_a_picture_that_fails_stops_only_its_own_variant(
     page = content(plan_of(parse_brief(BRIEF), {}, price_list("sora")), made.production_id, made.manifests)
     assert page["money"]["shared"] == "0.30 CNY"  # two variants show one picture
     assert [shot["retake"] for shot in page["shots"]] == ["modern-cool-shot-1", "vintage-gore-shot-1"]
+    # A run killed before its comparison leaves none: whoever concludes for it writes it.
+    before = (folder / "comparison.csv").read_bytes()
+    (folder / "comparison.csv").unlink()
     out = tmp_path / "out"
     asyncio.run(fetched(made, out))
     assert {path.name for path in out.iterdir()} == {*keys[:2], *beside(made.manifests), "review.html"}
-    assert (out / "comparison.csv").read_bytes() == (folder / "comparison.csv").read_bytes()
+    assert (out / "comparison.csv").read_bytes() == (folder / "comparison.csv").read_bytes() == before
 
 
 async def fetched(made: Outcome, out: Path) -> None:
-    """What `callsheet make --out` does with it."""
+    """What `callsheet make --out` does with a production that is there."""
     plan = plan_of(parse_brief(BRIEF), {}, price_list("sora"))
     async with open_desk(settings_from_environment()) as desk:
-        await deliver(Production(plan, desk), made.manifests, out)
+        production = Production(plan, desk)
+        await conclude(production, made.manifests, made.failed)
+        await deliver(production, made.manifests, out)
