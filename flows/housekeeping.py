@@ -1,7 +1,8 @@
 """Housekeeping: removes what nobody needs any more, by rule. Meant for a schedule; orders nothing.
 
 Reads the bucket's manifests and the ledger. Removes orphaned objects, unfinished uploads, and on the worker's machine
-folders of killed processes and cut segments that were not used for long; never what a manifest names.
+folders of killed processes, cut segments that were not used for long and the studio's old renders; never what a
+manifest names.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ async def housekeeping(
     orphans_after_days: Annotated[int, Field(ge=1, le=3650)] = 30,
     uploads_after_hours: Annotated[int, Field(ge=1, le=8760)] = 24,
     segments_after_days: Annotated[int, Field(ge=1, le=3650)] = 14,
+    renders_after_days: Annotated[int, Field(ge=1, le=3650)] = 30,
     bucket_block: str | None = None,
     ledger_block: str | None = None,
 ) -> dict[str, Any]:
@@ -43,6 +45,7 @@ async def housekeeping(
         orphans_after_days: Days after which an object that no manifest, purchase or open production names is removed.
         uploads_after_hours: Hours after which an unfinished upload is given up.
         segments_after_days: Days after which a cut segment that no cut has used is removed from this machine's cache.
+        renders_after_days: Days after which what the studio of this machine rendered is removed.
         bucket_block: Name of a saved media bucket block; the environment's settings without it.
         ledger_block: Name of a saved purchase ledger block; the environment's settings without it.
     """
@@ -51,6 +54,7 @@ async def housekeeping(
         objects=dt.timedelta(days=orphans_after_days),
         uploads=dt.timedelta(hours=uploads_after_hours),
         segments=dt.timedelta(days=segments_after_days),
+        renders=dt.timedelta(days=renders_after_days),
     )
     async with open_desk(settings, buying=False) as desk:
         done = await tidy(desk, rules, remove=not dry_run)

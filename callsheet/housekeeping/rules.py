@@ -28,12 +28,13 @@ class Rules:
     """How old something has to be before it is removed.
 
     `objects` is for what nothing names, `uploads` for unfinished uploads, `segments` for what was cut and not used
-    since.
+    since, `renders` for what the embedded studio rendered or was given.
     """
 
     objects: dt.timedelta = dt.timedelta(days=30)
     uploads: dt.timedelta = dt.timedelta(days=1)
     segments: dt.timedelta = dt.timedelta(days=14)
+    renders: dt.timedelta = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True)

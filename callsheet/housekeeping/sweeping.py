@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import shutil
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
 from callsheet.desk import Desk
+from callsheet.housekeeping.machine import Removal, on_this_machine
 from callsheet.housekeeping.rules import Named, Rules, check_ledger, is_manifest, named_by, orphans
 from callsheet.ledger.named import LedgerNames, ledger_names
 from callsheet.ledger.notices import forget_notices
-from callsheet.media.shelf import Shelf
-from callsheet.scratch import left_behind
 from callsheet.storage.protocol import Stored
 
 LARGEST_MANIFEST = 16 * 1024 * 1024
 AT_ONCE = 50
 """Objects that are removed before the ledger is asked again whether it names the next ones."""
-
-
-class Removal(BaseModel):
-    """One thing that nobody needs. `what` is its kind, `modified` when it was last written or used, where known."""
-
-    model_config = ConfigDict(frozen=True)
-
-    what: str
-    name: str
-    bytes: int | None = None
-    modified: dt.datetime | None = None
 
 
 class Tidied(BaseModel):
@@ -62,7 +48,7 @@ async def tidy(desk: Desk, rules: Rules, *, remove: bool) -> Tidied:
         *await _objects(desk, now - rules.objects, remove),
         *await _uploads(desk, now - rules.uploads, remove),
         *await _notices(desk, now - rules.objects, remove),
-        *await asyncio.to_thread(_machine, desk, now - rules.segments, remove),
+        *await on_this_machine(desk, now, rules, remove),
     ]
     return Tidied(removed=remove, found=tuple(found))
 
@@ -109,23 +95,3 @@ async def _uploads(desk: Desk, before: dt.datetime, remove: bool) -> list[Remova
 async def _notices(desk: Desk, before: dt.datetime, remove: bool) -> list[Removal]:
     count = await forget_notices(desk.ledger, before, remove=remove)
     return [Removal(what="old notices", name=f"{count} in the ledger")] if count else []
-
-
-def _machine(desk: Desk, unused_since: dt.datetime, remove: bool) -> list[Removal]:
-    """What lies on this machine: folders of processes that are no more, and segments that no cut has used."""
-    folders = left_behind(desk.settings.scratch())
-    found = [Removal(what="scratch folder", name=str(folder), bytes=_size(folder.rglob("*"))) for folder in folders]
-    old = Shelf(desk.settings.home / "cache" / "segments").unused(unused_since.timestamp())
-    for path, size, at in old:
-        used = dt.datetime.fromtimestamp(at, dt.UTC)
-        found.append(Removal(what="cached segment", name=str(path), bytes=size, modified=used))
-    if remove:
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        for path, _, _ in old:
-            path.unlink(missing_ok=True)
-    return found
-
-
-def _size(paths: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in paths if path.is_file())

@@ -131,7 +131,7 @@ def studio_app(
             raise Refusal(404, "not_found", "there is no such file")
         if until < time.time():
             raise Refusal(410, "expired", "this address has expired; ask for the job again")
-        return FileResponse(studio.output_path(job_id, name))
+        return FileResponse(_kept(studio.output_path(job_id, name)))
 
     async def upload(request: Request) -> Response:
         _authorised(request, key)
@@ -164,6 +164,13 @@ def studio_app(
         exception_handlers={Refusal: refusal, HTTPException: http_error},
         lifespan=lifespan,
     )
+
+
+def _kept(path: Path) -> Path:
+    """A finished file, which housekeeping may have removed since."""
+    if not path.is_file():
+        raise Refusal(410, "expired", "this file is kept no more")
+    return path
 
 
 def _orders(studio: Studio, key: SecretStr | None, balance: Decimal | None, folder: OpenFolder) -> list[Route]:

@@ -121,7 +121,8 @@ class _Site:
             raise Refusal(404, "video_not_ready", message, "video_id")
         if job.status != "succeeded":
             raise Refusal(404, "video_failed", "The video failed and has no content.", "video_id")
-        if (job.finished_at or 0) + self._studio.link_seconds < time.time():
+        kept = (self._studio.home / "media" / job.job_id).is_dir()  # housekeeping may have removed it
+        if not kept or (job.finished_at or 0) + self._studio.link_seconds < time.time():
             raise Refusal(410, "expired", "The video has expired.", "video_id")
         return job, line
 

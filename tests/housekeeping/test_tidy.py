@@ -24,7 +24,7 @@ from callsheet.production import Production, begin
 from callsheet.provider.protocol import JobStatus
 from callsheet.storage.keys import clip_key
 from callsheet.storage.protocol import Bucket
-from tests.ledger.fakes import Fake, cny, desk_of, order
+from tests.ledger.fakes import Fake, cny, desk_of, given_up, order, the_entry
 from tests.storage.conftest import Place, local_place, place, s3_clients, s3_place
 from tests.studios import small_plan
 
@@ -36,10 +36,10 @@ RULES = Rules()
 
 
 @contextlib.asynccontextmanager
-async def desk_at(bucket: Bucket, home: Path) -> AsyncIterator[Desk]:
+async def desk_at(bucket: Bucket, home: Path, status: JobStatus = JobStatus.SUCCEEDED) -> AsyncIterator[Desk]:
     """A desk at this bucket whose provider delivers at once, sixty days later."""
     fake = Fake()
-    fake.status = JobStatus.SUCCEEDED
+    fake.status = status
     async with desk_of(home, fake) as found:
         desk = replace(found, bucket=bucket)
         yield desk
@@ -153,6 +153,35 @@ async def test_what_lies_on_the_machine(local_place: Place, tmp_path: Path) -> N
         assert (await tidy(desk, RULES, remove=True)).bytes == 7
         assert not dead.exists() and not stale.exists()
         assert living.exists() and fresh.exists()
+
+
+async def test_what_the_studio_rendered_goes_when_it_is_old(local_place: Place, tmp_path: Path) -> None:
+    async with desk_at(local_place.bucket, tmp_path, JobStatus.RUNNING) as desk:
+        job = await under_way(desk)
+        studio = desk.settings.home / "studio"
+        old, wanted, fresh = (studio / "media" / name / "clip.mp4" for name in ("job_old", job, "job_fresh"))
+        given = studio / "inputs" / "abc.png"
+        for path in (old, wanted, fresh, given):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"12345")
+        (studio / "books.sqlite").write_bytes(b"books")
+        month = (desk.ledger.clock.now() - dt.timedelta(days=31)).timestamp()
+        soon = (desk.ledger.clock.now() - dt.timedelta(days=29)).timestamp()
+        for path in (old.parent, wanted.parent, given):
+            os.utime(path, (month, month))
+        os.utime(fresh.parent, (soon, soon))
+        done = await tidy(desk, RULES, remove=True)
+        assert (names(done, "studio's render"), names(done, "studio's input")) == ([str(old.parent)], [str(given)])
+        assert (old.parent.exists(), wanted.exists(), fresh.exists(), given.exists()) == (False, True, True, False)
+        assert (studio / "books.sqlite").exists()
+
+
+async def under_way(desk: Desk) -> str:
+    """A purchase that the provider has taken and not delivered; gives its job."""
+    await given_up(desk, order(), buy)
+    job = (await the_entry(desk)).job_id
+    assert job is not None
+    return job
 
 
 async def test_a_production_that_begins_meanwhile_keeps_what_it_was_given(

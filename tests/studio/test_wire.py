@@ -209,6 +209,8 @@ def test_an_address_that_was_changed_or_has_expired(tmp_path: Path) -> None:
         assert made.client.get(fresh).status_code == 200
         assert error(made.client.get(fresh.replace("expires=", "expires=9")))[0] == 404
         assert error(made.client.get(fresh.replace("video.mp4", "..%2Fbooks.sqlite")))[0] == 404
+        (made.studio.output_path(result["job_id"], "video.mp4")).unlink()
+        assert error(made.client.get(fresh))[:2] == (410, "expired")
 
 
 def test_a_cancelled_job_gives_its_charge_back(site: Site) -> None:
