@@ -1,4 +1,6 @@
-"""A whole installation on this machine: Prefect on PostgreSQL and Redis, an S3 server, a served studio, two workers."""
+"""A whole installation on this machine, as `deployments/compose.yaml` describes it: two of Prefect's API servers and
+its services on PostgreSQL and Redis, an S3 server, a served studio, workers.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,7 @@ class Stage:
 
     folder: Path
     api: str
+    second_api: str
     environment: dict[str, str]
     studio_home: Path
     gate: threading.Event
@@ -57,7 +60,10 @@ class Stage:
             return
         home = self.folder / name
         (home / "prefect").mkdir(parents=True, exist_ok=True)
-        environment = {**self.environment, "CALLSHEET_HOME": str(home), "PREFECT_HOME": str(home / "prefect")}
+        # Every other one asks the other server.
+        api = self.second_api if len(self.workers) % 2 else self.api
+        own = {"PREFECT_API_URL": api, "CALLSHEET_HOME": str(home), "PREFECT_HOME": str(home / "prefect")}
+        environment = {**self.environment, **own}
         arguments = ["worker", "start", "--pool", pool, "--name", name, "--limit", "2"]
         self.workers[name] = launch(["deployments.one_worker", *arguments], environment, self.folder / f"{name}.log")
 
@@ -156,7 +162,8 @@ def redis_server(folder: Path) -> Iterator[str]:
 @contextmanager
 def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
     """The installation without workers; whatever was started is ended with the block."""
-    gate, ordered, port = threading.Event(), threading.Event(), free_port()
+    gate, ordered = threading.Event(), threading.Event()
+    ports = [free_port(), free_port()]
     gate.set()
     flat = flat_renderer(8)
 
@@ -171,7 +178,7 @@ def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
         address = stack.enter_context(serving(studio_app(studio, key=SecretStr("told"), serve=True)))
         database = fresh_database(cluster).replace("postgresql://", "postgresql+asyncpg://")
         base = {name: value for name, value in os.environ.items() if not name.startswith(("CALLSHEET_", "PREFECT_"))}
-        api = f"http://127.0.0.1:{port}/api"
+        api, second_api = (f"http://127.0.0.1:{port}/api" for port in ports)
         environment = {
             **base,
             "PREFECT_API_URL": api,
@@ -189,11 +196,22 @@ def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
         }
         own = {**base, **several_servers(database, redis), "PREFECT_HOME": str(folder / "prefect")}
         own |= {"PREFECT_UI_API_URL": api}  # the UI asks there; it isn't told of --port
-        server = launch(["prefect", "server", "start", "--port", str(port)], own, folder / "server.log")
-        stage = Stage(folder, api, environment, folder / "studio", gate, ordered, s3)
+        stage = Stage(folder, api, second_api, environment, folder / "studio", gate, ordered, s3)
+        servers: list[subprocess.Popen[bytes]] = []
+
+        def serve(name: str, *arguments: str) -> None:
+            log = folder / f"{name}.log"
+            servers.append(launch(["prefect", "server", *arguments], own, log))
+
         try:
-            wait_for_http(f"{api}/health", server, folder / "server.log")
+            for name, address, port in zip(("api", "second-api"), (api, second_api), ports, strict=True):
+                serve(name, "start", "--no-services", "--port", str(port))
+                wait_for_http(f"{address}/health", servers[-1], folder / f"{name}.log")
+                # The first one has set the database up.
+                own["PREFECT_SERVER_DATABASE_MIGRATE_ON_START"] = "false"
+                if address == api:
+                    serve("services", "services", "start")
             yield stage
         finally:
-            for process in (*stage.workers.values(), server):
+            for process in (*stage.workers.values(), *servers):
                 kill(process)
