@@ -6,6 +6,7 @@ put their buttons. Lines that are not yet shown have their place already.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,11 +107,20 @@ def quote(canvas: Canvas, sheet: Sheet) -> None:
     kicker = canvas.set_text([sheet.card.heading], 3.8 * unit, (box[0], box[1], box[2], box[1] + 12 * unit))
     above = kicker.height + 2.6 * unit if kicker.paragraphs else 0.0
     inner: Box = (box[0] + 4 * unit, box[1] + above, box[2], box[3])
-    words = canvas.set_text(sheet.card.lines, (8.0 if canvas.tall else 7.6) * unit, inner, gap=0.3)
+    words = _big(canvas, sheet.card.lines, inner)
     top = _centred(box, above + words.height)
     canvas.write(kicker, inner[0], top, canvas.soft)
     canvas.rectangle((box[0], top, box[0] + 1.1 * unit, top + above + words.height), canvas.accent, 0.5 * unit)
     canvas.write(words, inner[0], top + above, canvas.ink, bold=True)
+
+
+def _big(canvas: Canvas, lines: Sequence[str], box: Box) -> Setting:
+    """A few words are set in bigger letters than a sentence, which would fill the card like a shout."""
+    for em in (11.0 * canvas.unit, 9.4 * canvas.unit):
+        words = canvas.set_text(lines, em, box, gap=0.3)
+        if words.em == em and words.height <= 2 * LEADING * em:  # two rows, and nothing had to shrink
+            return words
+    return canvas.set_text(lines, (8.0 if canvas.tall else 7.6) * canvas.unit, box, gap=0.3)
 
 
 def recap(canvas: Canvas, sheet: Sheet) -> None:
