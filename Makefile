@@ -6,7 +6,7 @@ WORKERS ?= 3
 BRIEF ?= examples/smart-speaker.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test examples chaos lint bench lock clean
+.PHONY: help demo test examples chaos triggers lint bench lock clean
 
 help:
 	@echo "make demo   install, then make the example's video (no key, no network)"
@@ -47,6 +47,9 @@ test: $(VENV)/.development $(OPENAI:%=$(VENV)/openai-%/.installed)
 
 chaos: $(VENV)/.development
 	CALLSHEET_CHAOS=long $(BIN)/python -m pytest tests/chaos tests/flows/test_matrix_killed.py
+
+triggers: $(VENV)/.development
+	CALLSHEET_TEST_TRIGGERS=all $(BIN)/python -m pytest tests/deployments/test_end_to_end.py
 
 examples: $(VENV)/.development
 	CALLSHEET_TEST_BRIEFS=all $(BIN)/python -m pytest tests/flows/test_examples.py

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
+import functools
 from typing import Any
 
 from deployments import client
@@ -13,11 +12,12 @@ from tests.deployments.stage import Stage
 
 BY_OTHERS = {"matrix-part/main", "resume/main"}
 """Started by a run and by an automation: nobody else has their parameters."""
-AHEAD = dt.timedelta(seconds=20)
+AHEAD = dt.timedelta(seconds=12)
 """From now until a schedule is due for the first time. What is due before the scheduler's next look is never made up
 for, so it is due again and again.
 """
-EVERY = dt.timedelta(seconds=60)
+EVERY = dt.timedelta(seconds=30)
+SLACK = dt.timedelta(seconds=1)
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 Started = tuple[str, str, str]
@@ -43,27 +43,30 @@ def by_program(name: str, brief: dict[str, Any], **parameters: Any) -> Started:
     return name, "client", str(client.submit_sync(brief, **parameters).id)
 
 
-@contextmanager
-def by_schedule(stage: Stage, names: list[str], parameters: dict[str, Any]) -> Iterator[list[Started]]:
-    """The first runs of schedules that are due soon, instead of the deployments' own; ended with the block."""
+def let_no_other_start(stage: Stage, names: list[str]) -> None:
+    """Switches the deployments' own schedules off, which would start other runs beside ours."""
+    for name in names:
+        found = stage.ask(f"/deployments/name/{name}")
+        for one in found["schedules"]:
+            _switch_off(stage, found["id"], one["id"])
+
+
+def by_schedule(stage: Stage, parameters: dict[str, dict[str, Any]]) -> list[Started]:
+    """The first run of a schedule of each, once a worker has taken it; the schedules are switched off again.
+
+    `parameters` are the deployments, and what each is given.
+    """
     due = dt.datetime.now(dt.UTC) + AHEAD
     every = {"interval": EVERY.total_seconds(), "anchor_date": due.isoformat()}
-    ours: list[tuple[str, str]] = []
-    ids = {name: str(stage.ask(f"/deployments/name/{name}")["id"]) for name in names}
-    try:
-        for id in ids.values():
-            for one in stage.ask(f"/deployments/{id}")["schedules"]:
-                _switch(stage, id, one["id"], on=False)
-            plan = {"schedule": every, "active": True, "parameters": parameters}
-            (made,) = stage.ask(f"/deployments/{id}/schedules", [plan])
-            ours.append((id, made["id"]))
-        yield [
-            (name, "schedule", stage.until(lambda id=id: _taken(stage, id, due), f"{name} by schedule"))
-            for name, id in ids.items()
-        ]
-    finally:
-        for id, schedule in ours:
-            _switch(stage, id, schedule, on=False)
+    started = []
+    ids = {name: str(stage.ask(f"/deployments/name/{name}")["id"]) for name in parameters}
+    plans = {name: {"schedule": every, "active": True, "parameters": given} for name, given in parameters.items()}
+    made = {name: stage.ask(f"/deployments/{id}/schedules", [plans[name]])[0]["id"] for name, id in ids.items()}
+    for name, id in ids.items():
+        run = stage.until(functools.partial(_taken, stage, id, due), f"{name} by schedule")
+        _switch_off(stage, id, made[name])
+        started.append((name, "schedule", str(run)))
+    return started
 
 
 def ended_as(stage: Stage, run: str) -> str | None:
@@ -72,15 +75,16 @@ def ended_as(stage: Stage, run: str) -> str | None:
     return str(found["state_name"]) if found["state_type"] in ENDED else None
 
 
-def _switch(stage: Stage, deployment: str, schedule: str, *, on: bool) -> None:
-    stage.ask(f"/deployments/{deployment}/schedules/{schedule}", {"active": on}, method="PATCH")
+def _switch_off(stage: Stage, deployment: str, schedule: str) -> None:
+    stage.ask(f"/deployments/{deployment}/schedules/{schedule}", {"active": False}, method="PATCH")
 
 
 def _taken(stage: Stage, deployment: str, since: dt.datetime) -> str | None:
     """The first run of the clock that a worker has taken."""
     wanted = {
         "deployments": {"id": {"any_": [deployment]}},
-        "flow_runs": {"start_time": {"after_": since.isoformat()}},
-        "sort": "START_TIME_ASC",
+        "flow_runs": {"expected_start_time": {"after_": (since - SLACK).isoformat()}},
+        "sort": "EXPECTED_START_TIME_ASC",
     }
-    return next((run["id"] for run in stage.ask("/flow_runs/filter", wanted) if run["auto_scheduled"]), None)
+    runs = [run for run in stage.ask("/flow_runs/filter", wanted) if run["auto_scheduled"] and run["start_time"]]
+    return str(runs[0]["id"]) if runs else None
