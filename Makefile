@@ -13,6 +13,7 @@ help:
 	@echo "make test   install, then run all tests"
 	@echo "make examples  make all briefs of examples/ at prototype tier"
 	@echo "make chaos  kill buyers 200 times, on every ledger, bucket and kind of provider"
+	@echo "make triggers  start every deployment by schedule, by REST and by a program"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  benchmarks, each beside a named rival or limit"
 	@echo "make lock   pin the dependencies again"

@@ -57,6 +57,7 @@ EXTRAS = {
     "CALLSHEET_TEST_POSTGRES",
     "CALLSHEET_TEST_BROWSER",
     "CALLSHEET_TEST_BRIEFS",
+    "CALLSHEET_TEST_TRIGGERS",
     "CALLSHEET_TEST_REDIS",
 }
 """Variables that are read by one part each and are not settings."""
