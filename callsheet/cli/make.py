@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from callsheet.approval import recorded_approval
+from callsheet.budget import Caps
 from callsheet.cli.planning import SHARING, Asked, advise, read_asked
 from callsheet.cli.quote import TIERS, print_choice, print_quote
 from callsheet.errors import BudgetError, CallsheetError, SettingsError
@@ -65,11 +66,11 @@ def make(
     advise(asked, expected.plan)
     print_quote(expected.plan, err=True)
     choice = asyncio.run(choose(options, insist=provider is not None))
+    print_choice(choice)
     if choice.taken != expected.taken:
         print_quote(choice.plan, err=True)
-    print_choice(choice)
-    approved = _approved(choice, settings, yes, _sum(amount))
     caps = asked.brief.caps(choice.currency)
+    approved = _approved(choice, caps, settings, yes, _sum(amount))
     approve_choice(choice, caps=caps, up_to=approved, auto_below=settings.auto_approve_below)
     if out is not None:
         try:
@@ -95,7 +96,7 @@ def _sum(amount: str | None) -> Decimal | None:
     return found
 
 
-def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | None) -> Money | None:
+def _approved(choice: Choice, caps: Caps, settings: Settings, yes: bool, amount: Decimal | None) -> Money | None:
     """What a person approves by an option, in the ledger or at the prompt; None leaves it to the rules.
 
     `--yes` approves the price that a quote shows: what a fallback costs more has to be asked for by its name.
@@ -113,6 +114,8 @@ def _approved(choice: Choice, settings: Settings, yes: bool, amount: Decimal | N
     small = total.currency == choice.currency and total.amount <= settings.auto_approve_below
     if billed and not small and sys.stdin.isatty() and sys.stderr.isatty():
         most = choice.plan.most
+        # What the brief's budgets refuse is refused now: nobody is asked for an answer that can change nothing.
+        approve_choice(choice, caps=caps, up_to=most, auto_below=settings.auto_approve_below)
         more = f", with further takes up to {most}," if most > total else ""
         if not click.confirm(f"Buy this for {total}{more} from {choice.identity}?", err=True):
             raise BudgetError("not approved; nothing was bought")
