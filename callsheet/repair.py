@@ -42,9 +42,13 @@ class Repaired(BaseModel):
 
 
 async def measure(
-    assets: Sequence[Asset], desk: Desk, items: Sequence[str] = ITEMS, absent: Sequence[int] = ()
+    assets: Sequence[Asset],
+    desk: Desk,
+    items: Sequence[str] = ITEMS,
+    absent: Sequence[int] = (),
+    scenes: Sequence[str] = (),
 ) -> Consistency:
-    """How well clips of the bucket belong together; in those at `absent`, from 1, no character is seen.
+    """How well clips of the bucket belong together; `absent` and `scenes` are those of `check_consistency`.
 
     Raises `MediaError` for less than two.
     """
@@ -52,7 +56,7 @@ async def measure(
         paths = [folder / f"{number}.mp4" for number in range(len(assets))]
         for asset, path in zip(assets, paths, strict=True):
             await desk.bucket.get_file(asset.key, path, sha256=asset.sha256)
-        return await asyncio.to_thread(check_consistency, paths, items, absent=absent)
+        return await asyncio.to_thread(check_consistency, paths, items, absent=absent, scenes=scenes)
 
 
 async def repair(order: Order, bought: Bought, desk: Desk, *, budget: Money, tries: int = 2) -> Repaired:
@@ -76,16 +80,17 @@ async def repair_shots(
     tries: int = 2,
     items: Sequence[str] = ITEMS,
     absent: Sequence[int] = (),
+    scenes: Sequence[str] = (),
 ) -> Repaired:
     """As `repair`, for the shots called `clips`, in their order, of several orders: of sequences or of single clips.
-    In those at `absent`, from 1, no character is seen.
+    `absent` and `scenes` are those of `check_consistency`.
 
     All further takes together cost at most `budget`, and fit into the caps of the orders with all else.
     """
     made_by = {clip: order for order in orders for clip in order.purchase.clips}
     there = {asset.clip: asset for one in bought for asset in one.assets}
     assets, purchases = [there[clip] for clip in clips], []
-    found = before = await measure(assets, desk, items, absent)
+    found = before = await measure(assets, desk, items, absent, scenes)
     left, stopped = budget, None
     for number in (shot - 1 for shot in repair_plan(before)):
         for attempt in range(tries):
@@ -109,7 +114,7 @@ async def repair_shots(
             purchases.append(made)
             left = left - made.charged
             tried = [*assets[:number], made.assets[0], *assets[number + 1 :]]
-            now = await measure(tried, desk, items, absent)
+            now = await measure(tried, desk, items, absent, scenes)
             better = better_take(found, now) is now
             progress.report(further.purchase.id, "repaired" if better else "kept as it was")
             if better:

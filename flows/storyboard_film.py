@@ -69,11 +69,14 @@ async def _belonging(
     items: list[str] = [*brief.consistency]
     seen = dict(zip(shot_names(brief), brief.shows_character(), strict=True))
     absent = [number for number, clip in enumerate(clips, 1) if not seen.get(clip, True)]
+    places = dict(zip(shot_names(brief), brief.scenes(), strict=True))
+    scenes = [places.get(clip, "") for clip in clips]
     there = {asset.clip: asset for one in bought for asset in one.assets}
-    found = Consistency.model_validate(await check_consistency([there[clip] for clip in clips], items, absent))
+    found = Consistency.model_validate(await check_consistency([there[clip] for clip in clips], items, absent, scenes))
     if not found.inconsistent_shots or plan.further is None:
         return bought, record_of_check(items, found)
     budget = Money(amount=plan.further.amount, currency=plan.total.currency)
     tries = plan.further.tries
-    done = Repaired.model_validate(await repair_sequence(orders, bought, clips, budget, tries, items, absent))
-    return with_takes(bought, done), record_of_repair(items, done)
+    done = await repair_sequence(orders, bought, clips, budget, tries, items, absent, scenes)
+    repaired = Repaired.model_validate(done)
+    return with_takes(bought, repaired), record_of_repair(items, repaired)

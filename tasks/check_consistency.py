@@ -23,7 +23,10 @@ from tasks.buying import may_repeat
     cache_policy=NO_CACHE,
 )
 async def check_consistency(
-    assets: list[Asset], items: list[str] | None = None, absent: list[int] | None = None
+    assets: list[Asset],
+    items: list[str] | None = None,
+    absent: list[int] | None = None,
+    scenes: list[str] | None = None,
 ) -> dict[str, Any]:
     """Measures how well clips belong together: scores by item, shot and pair, and the shots that don't fit.
 
@@ -31,6 +34,8 @@ async def check_consistency(
         assets: Two clips of the bucket or more, in order.
         absent: Clips, from 1, in which no character is seen: they are not judged by one.
         items: Some of character_appearance, environment_match, lighting_continuity, color_consistency; all without.
+        scenes: Where each clip plays: only clips of one scene have to agree in place, light and colours. Without, all.
     """
     async with desk_in_use() as desk:
-        return (await measure(assets, desk, tuple(items or ITEMS), absent or ())).model_dump(mode="json")
+        found = await measure(assets, desk, tuple(items or ITEMS), absent or (), scenes or ())
+        return found.model_dump(mode="json")

@@ -32,6 +32,7 @@ async def repair_sequence(
     tries: int = 2,
     items: list[str] | None = None,
     absent: list[int] | None = None,
+    scenes: list[str] | None = None,
 ) -> dict[str, Any]:
     """Buys further takes of shots that don't fit, and keeps the better ones.
 
@@ -43,9 +44,18 @@ async def repair_sequence(
         tries: Takes of one shot at most.
         items: What is measured; all without.
         absent: Shots, from 1, in which no character is seen: they are not judged by one.
+        scenes: Where each shot plays: only shots of one scene have to agree in place, light and colours. Without, all.
     """
     async with desk_in_use() as desk:
         done = await repair_shots(
-            orders, bought, clips, desk, budget=budget, tries=tries, items=items or ITEMS, absent=absent or ()
+            orders,
+            bought,
+            clips,
+            desk,
+            budget=budget,
+            tries=tries,
+            items=items or ITEMS,
+            absent=absent or (),
+            scenes=scenes or (),
         )
         return done.model_dump(mode="json")

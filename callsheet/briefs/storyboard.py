@@ -142,6 +142,10 @@ class StoryboardBrief(Brief):
         repair = self.repair_budget
         return None if repair is None else {"amount": repair.amount, "tries": repair.tries, "items": self.consistency}
 
+    def scenes(self) -> tuple[str, ...]:
+        """Where each shot plays. Those without a scene play in one place, that of nobody's words."""
+        return tuple(" ".join((shot.scene or "").casefold().split()) for shot in self.shots)
+
     def shows_character(self) -> tuple[bool, ...]:
         """Of each shot, whether its character can be judged by what is seen in it.
 

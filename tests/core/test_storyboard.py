@@ -71,6 +71,15 @@ def test_a_shot_shows_a_character_or_not(fields: dict[str, Any], shots: list[Any
     assert brief.shows_character() == tuple(map(bool, shown))
 
 
+def test_shots_play_where_their_scene_says() -> None:
+    said = [
+        {"description": "A lamp", "scene": scene} for scene in ("Kitchen  at night", "kitchen at night", None, "Hall")
+    ]
+    brief = parse_brief({"kind": "storyboard", "name": "Film", "shots": said})
+    assert isinstance(brief, StoryboardBrief)
+    assert brief.scenes() == ("kitchen at night", "kitchen at night", "", "hall")
+
+
 def test_a_table_and_a_script_say_the_same() -> None:
     table = "Seconds,description,scene,camera,line,transition,shot,character\n"
     table += "4s,A lamp.,INT. ROOM - DAY,slow push in,Light.,,,\n"

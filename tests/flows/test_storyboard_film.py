@@ -42,8 +42,9 @@ def second_fits_when_bought_again() -> Any:
     """A measure that finds the second shot wrong until another take of it is there."""
     seen: list[str] = []
 
-    async def measure(assets: list[Asset], desk: Any, items: Any, absent: Any) -> Consistency:
+    async def measure(assets: list[Asset], desk: Any, items: Any, absent: Any, scenes: Any) -> Consistency:
         assert list(absent) == []
+        assert len(scenes) == len(assets)
         own = [asset.sha256 for asset in assets]
         seen.extend(own[1:] if not seen else [])
         scores = [0.95, 0.5 if own[1] == seen[0] else 0.9]

@@ -84,6 +84,21 @@ def test_a_shot_without_the_character_is_not_judged_by_it(shots: dict[str, Shot]
     assert judge(some, [ITEMS[0]], absent=[1, 2, 3]).consistency_score == 1
 
 
+def test_shots_of_several_places_agree_where_they_are_in_one(shots: dict[str, Shot]) -> None:
+    """Another place is meant where the scene says so: only the character has to be the same in all of them."""
+    some = [*asked(shots, "shore", "base-1", "base-3"), *asked(shots, "corner", "base-1", "grade-1", "base-3")]
+    scenes = ["shore", "shore", "corner", "corner", "corner"]
+    assert judge(some, ITEMS[1:]).inconsistent_shots != (4,)
+    found = judge(some, ITEMS[1:], scenes=scenes)
+    assert found.inconsistent_shots == (4,)
+    assert [pair.shots for pair in found.scores.pairs if pair.items] == [(1, 2), (3, 4), (3, 5), (4, 5)]
+    alone = judge(some[1:3], scenes=["shore", "corner"])
+    assert set(alone.scores.items) == {ITEMS[0]}
+    assert judge(some[1:3], ITEMS[1:], scenes=["shore", "corner"]).consistency_score == 1
+    with pytest.raises(MediaError, match="5 shots takes as many scenes, not 2"):
+        judge(some, scenes=["shore", "corner"])
+
+
 def test_another_person_is_not_another_grade_light_or_place(shots: dict[str, Shot]) -> None:
     names = ("base-1", "base-3", "character-1")
     assert judge(asked(shots, "shore", *names), ITEMS[1:]).inconsistent_shots == ()

@@ -36,7 +36,7 @@ def three_shots() -> Order:
 def judging(scores: dict[str, float]) -> Any:
     """A measure whose scores hang on the clips' content, in place of the real one."""
 
-    async def measure(assets: list[Asset], desk: Desk, items: Any = None, absent: Any = ()) -> Consistency:
+    async def measure(assets: list[Asset], desk: Desk, *how: Any) -> Consistency:
         own = [scores.setdefault(asset.sha256, scores["next"]) for asset in assets]
         shots = tuple(ShotScores(shot=n, items={"color_consistency": score}) for n, score in enumerate(own, 1))
         return Consistency(

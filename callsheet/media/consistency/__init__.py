@@ -37,7 +37,7 @@ class PairScores(_Frozen):
 
 class ShotScores(_Frozen):
     """A shot, numbered from 1, and how well it agrees with those that most agree, 0..1 by item. What can't be judged
-    of it, as a character that is not seen, is not there.
+    of it is not there: a character that is not seen, a place that no other shot is in.
     """
 
     shot: int
@@ -45,7 +45,7 @@ class ShotScores(_Frozen):
 
 
 class Scores(_Frozen):
-    """All scores, 0..1: of the whole by item, of each shot, of each pair."""
+    """All scores, 0..1: of the whole by item, of each shot, of each pair. Items that judge no shot are left out."""
 
     items: dict[str, float]
     shots: tuple[ShotScores, ...]
@@ -63,47 +63,51 @@ class Consistency(_Frozen):
 
 
 def check_consistency(
-    paths: Sequence[Path], items: Sequence[str] = ITEMS, *, absent: Sequence[int] = ()
+    paths: Sequence[Path], items: Sequence[str] = ITEMS, *, absent: Sequence[int] = (), scenes: Sequence[str] = ()
 ) -> Consistency:
     """Measures whether videos belong together, in the order given.
 
-    In the shots `absent`, numbered from 1, no character is seen: they have no score of `character_appearance`.
+    In the shots `absent`, numbered from 1, no character is seen: they have no score of `character_appearance`. `scenes`
+    says for each shot where it plays; without, all play in one place. Place, light and colours are compared between
+    shots of one scene only, the character between all of them.
 
     Takes about a second a video and 10 MB; eight frames of each are decoded at 320 pixels. Raises `MediaError` for less
-    than two videos, an unknown item, and what can't be decoded.
+    than two videos, an unknown item, scenes that are not one for each, and what can't be decoded.
     """
     from callsheet.media.consistency.describe import describe
     from callsheet.media.consistency.sampling import sample
 
-    _wanted(len(paths), items)
-    return judge([describe(sample(path)) for path in paths], items, absent=absent)
+    _wanted(len(paths), items, scenes)
+    return judge([describe(sample(path)) for path in paths], items, absent=absent, scenes=scenes)
 
 
-def judge(shots: Sequence[Shot], items: Sequence[str] = ITEMS, *, absent: Sequence[int] = ()) -> Consistency:
+def judge(
+    shots: Sequence[Shot], items: Sequence[str] = ITEMS, *, absent: Sequence[int] = (), scenes: Sequence[str] = ()
+) -> Consistency:
     """As `check_consistency`, of shots that are already described."""
-    from callsheet.media.consistency.registration import Group
-
-    wanted = _wanted(len(shots), items)
-    group = Group(shots)
+    wanted = _wanted(len(shots), items, scenes)
     numbers = range(len(shots))
-    seen = {item: [n for n in numbers if item != CHARACTER or n + 1 not in absent] for item in wanted}
-    pairs = {item: _scored(item, group, seen[item]) for item in wanted}
-    own = {item: _agreement(pairs[item], seen[item]) for item in wanted}
-    worst = {item: min(own[item].values(), default=1.0) for item in wanted}
+    together = {item: _together(item, len(shots), absent, scenes) for item in wanted}
+    pairs = _scored(shots, together)
+    own = {
+        item: {n: score for some in together[item] for n, score in _agreement(pairs[item], some).items()}
+        for item in wanted
+    }
+    worst = {item: min(own[item].values()) for item in wanted if own[item]}
     return Consistency(
-        consistency_score=_round(min(worst.values())),
+        consistency_score=_round(min(worst.values(), default=1.0)),
         inconsistent_shots=tuple(
             n + 1 for n in numbers if any(_round(own[item].get(n, 1.0)) < THRESHOLD for item in wanted)
         ),
         scores=Scores(
-            items={item: _round(worst[item]) for item in wanted},
+            items={item: _round(score) for item, score in worst.items()},
             shots=tuple(
                 ShotScores(shot=n + 1, items={i: _round(own[i][n]) for i in wanted if n in own[i]}) for n in numbers
             ),
             pairs=tuple(
                 PairScores(
                     shots=(a + 1, b + 1),
-                    items={i: _round(float(pairs[i][a, b])) for i in wanted if {a, b} <= {*seen[i]}},
+                    items={i: _round(float(pairs[i][a, b])) for i in wanted if _compared(a, b, together[i])},
                 )
                 for a in numbers
                 for b in range(a + 1, len(shots))
@@ -112,29 +116,49 @@ def judge(shots: Sequence[Shot], items: Sequence[str] = ITEMS, *, absent: Sequen
     )
 
 
-def _scored(item: str, group: Group, numbers: Sequence[int]) -> Any:
-    """Scores of every two shots (n, n); of those that are not among `numbers`, which nothing is told by, they say 1."""
+def _together(item: str, shots: int, absent: Sequence[int], scenes: Sequence[str]) -> list[tuple[int, ...]]:
+    """The shots, numbered from 0, that are compared with each other by an item."""
+    numbers = range(shots)
+    if item == CHARACTER:
+        return [tuple(n for n in numbers if n + 1 not in absent)]
+    if not scenes:
+        return [tuple(numbers)]
+    places = [tuple(n for n in numbers if scenes[n] == place) for place in dict.fromkeys(scenes)]
+    return [place for place in places if len(place) > 1]
+
+
+def _compared(a: int, b: int, together: Sequence[tuple[int, ...]]) -> bool:
+    return any(a in some and b in some for some in together)
+
+
+def _scored(shots: Sequence[Shot], together: Mapping[str, Sequence[tuple[int, ...]]]) -> dict[str, Any]:
+    """By item, the scores of every two shots (n, n); of those that are not compared, which nothing is told by, 1."""
     import numpy as np
 
     from callsheet.media.consistency.distances import MEASURES
     from callsheet.media.consistency.registration import Group
     from callsheet.media.consistency.scale import curves
 
-    if len(numbers) == len(group):
-        return curves()[item].score(MEASURES[item](group))
-    scores = np.ones((len(group), len(group)))
-    if len(numbers) > 1:
-        among = Group([group.shots[n] for n in numbers])
-        scores[np.ix_(numbers, numbers)] = curves()[item].score(MEASURES[item](among))
+    groups: dict[tuple[int, ...], Group] = {}
+    scores = {item: np.ones((len(shots), len(shots))) for item in together}
+    for item, parts in together.items():
+        for numbers in parts:
+            if len(numbers) < 2:
+                continue
+            if numbers not in groups:
+                groups[numbers] = Group([shots[n] for n in numbers])
+            scores[item][np.ix_(numbers, numbers)] = curves()[item].score(MEASURES[item](groups[numbers]))
     return scores
 
 
-def _wanted(shots: int, items: Sequence[str]) -> list[str]:
+def _wanted(shots: int, items: Sequence[str], scenes: Sequence[str]) -> list[str]:
     unknown = [item for item in items if item not in ITEMS]
     if unknown or not items:
         raise MediaError(f"can't check {', '.join(unknown) or 'nothing'}: {', '.join(ITEMS)}")
     if shots < 2:
         raise MediaError("a consistency check needs two shots at least")
+    if scenes and len(scenes) != shots:
+        raise MediaError(f"a consistency check of {shots} shots takes as many scenes, not {len(scenes)}")
     return list(dict.fromkeys(items))
 
 
