@@ -201,9 +201,10 @@ def framed(room: Room, order: SceneOrder, spec: SceneSpec, model: Model | None) 
         at = at + (at - to) * 0.22 + np.array((0, 0.12, 0))
         fov = fov * 1.18
     if order.aspect < 1.5:
-        # Narrow frames: aim between the product and the person, see more above and below.
+        # Narrow frames: aim between the product and the person, or at who is there alone; see more above and below.
         squeeze = min(1.0, (1.5 - order.aspect) / 0.9)
-        target = focus if not room.people else (focus * 0.5 + np.array(_face(room.people[0])) * 0.5)
+        share = 0.0 if not room.people else 0.74 if model is not None else 0.9
+        target = focus if not share else focus * (1 - share) + np.array(_face(room.people[0])) * share
         to = to * (1 - 0.8 * squeeze) + np.array((target[0], to[1] * 0.4 + target[1] * 0.6, target[2])) * (
             0.8 * squeeze
         )

@@ -11,6 +11,7 @@ import pytest
 
 from callsheet.studio.picture import frames
 from callsheet.studio.picture.camera import MOVES
+from callsheet.studio.picture.spec import Design
 from callsheet.studio.picture.styles import style_names
 
 from .scenes import SPEAKER, gap, order, sha, some
@@ -50,6 +51,25 @@ def test_every_setting_is_lit_composed_and_alive(prompt: str) -> None:
     steps = [gap(a, b) for a, b in pairwise(made)]
     assert min(steps) > 0.05, steps
     assert max(steps) < 16, steps
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a woman walks along a city street by day, wide shot",
+        "a man works in an office",
+        "a woman drinks coffee in a cafe",
+    ],
+)
+def test_whoever_plays_is_whole_in_a_tall_frame(prompt: str) -> None:
+    """From the first picture to the last: seen by a colour that nothing else has."""
+    magenta = Design((0.9, 0.7, 0.6), (0.1, 0.1, 0.1), (1.0, 0.0, 1.0), (1.0, 0.0, 1.0))
+    made = list(frames(order(prompt, seconds=3, fps=1, width=108, height=192, design=magenta)))
+    for picture in (made[0], made[-1]):
+        blue, green, red = (picture[..., n].astype(int) for n in range(3))
+        columns = np.flatnonzero(((np.minimum(red, blue) - green) > 60).sum(0) > 1)
+        assert len(columns) > 8
+        assert columns.min() > 2 and columns.max() < 105, (columns.min(), columns.max())
 
 
 def test_identical_orders_give_identical_bytes_also_in_threads() -> None:

@@ -51,7 +51,9 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     people: list[Solid] = []
     if spec.people:
         z = {"close_up": 2.6, "medium_shot": 4.0}.get(spec.shot, 5.5)
-        place: Vec = (-0.9, 0.0, z)
+        # As far from the middle, as a share of the frame's width, in a tall frame as in a wide one.
+        middle = at[0] + (to[0] - at[0]) * (z - at[2]) / (to[2] - at[2])
+        place: Vec = (middle - (middle + 0.9) * min(1.0, order.aspect / 1.78), 0.0, z)
         fig = figure(
             "walk" if spec.action in ("walk", "show", "use") and spec.product is None else "hold",
             seed,
