@@ -223,6 +223,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
 
     from callsheet.studio.picture.actors import person_layer
     from callsheet.studio.picture.performer import performer, stand_in
+    from callsheet.studio.picture.pets import filmed, standing_pet
     from callsheet.studio.picture.weather import beams, dust
 
     room = room_of(order, spec)
@@ -235,6 +236,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         # Any product is brought to a size at which it is seen in its place: 17 to 26 cm.
         scale = room.scale * float(np.clip(0.2 / max(model.high, model.wide * 0.8), 0.5, 2.2))
     stand = Stand(room.stand, room.yaw, scale)
+    pet = filmed(order, spec, room, alone=model is None)
     at, to, fov = framed(room, order, spec, model)
     at = viewed(at, to, order, room=True)
     fov *= 1 + 0.2 * min(1.0, max(0.0, order.view[0]) / 45)
@@ -244,7 +246,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     product = stand.put(model) if model is not None else []
     bodies = [moved(list(c.figure.solids), c.at, yaw=c.yaw) for c in room.people]
     spots = stand_in(order, room, spec, at, bodies)
-    everything = [*room.solids, *product, *(s for body in bodies for s in body)]
+    everything = [*room.solids, *product, *(s for body in bodies for s in body), *(pet.solids if pet else ())]
     picture = shoot(room.solids, eye, room.air, blockers=everything, coarse=4, samples=2)
     far = distance(at, room.focus) if model is not None or not bodies else distance(at, _face(room.people[0]))
     rgb = picture.rgb + picture.glow
@@ -286,6 +288,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
                 swing=0.0,
             )
         standing.append((near, made))
+    standing += standing_pet(pet, full, room, look, zoom, everything, far, order)
     for _, made in sorted(standing, key=lambda item: -item[0]):
         layers += made
     if room.beam is not None and spec.time != "night":

@@ -68,6 +68,7 @@ def living_room(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         focus=(0.3, 0.5, 0.0),
         exposure=1.3 if spec.time == "night" else 1.0,
         beam=(-2.6, 1.9, 0.6),
+        perch=(0.3, 0.47, 1.5),
     )
     if spec.people:
         holding = "phone" if spec.action in ("use", "hold") and "sit" not in spec.action else ""
@@ -127,6 +128,7 @@ def bedroom(spec: SceneSpec, world_seed: int, seed: int) -> Room:
         exposure=1.3 if spec.time == "night" else 1.0,
         beam=(-2.6, 1.9, 0.2),
         dust=0.5,
+        perch=(-0.25, 0.58, 0.1),
     )
     if spec.people:
         phone = "phone" if spec.action in ("use", "hold") else ""

@@ -29,7 +29,8 @@ class Cast:
 
 @dataclass
 class Room:
-    """An interior ready to be shot. `stand` is where a product stands; `eye` is for 16:9, see `framed`."""
+    """An interior ready to be shot. `stand` is where a product stands, `perch` where a pet does; `eye` is for 16:9, see
+    `framed`."""
 
     solids: list[Solid]
     air: Air
@@ -45,6 +46,7 @@ class Room:
     beam: tuple[float, float, float] | None = None
     dust: float = 0.6
     curtains: list[Solid] = field(default_factory=list)
+    perch: Vec | None = None
 
 
 @dataclass(frozen=True)
