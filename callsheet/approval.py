@@ -53,3 +53,18 @@ async def recorded_approval(plan: Plan, identity: str, settings: Settings) -> Mo
     finally:
         await ledger.close()
     return None if found is None else found.up_to
+
+
+async def paid_already(plan: Plan, identity: str, settings: Settings) -> Money:
+    """What of the plan's price is paid for at this provider, because it was bought before: that is not bought again."""
+    from callsheet.ledger.queries import entries
+    from callsheet.ledger.states import State
+    from callsheet.ledger.store import open_ledger
+
+    ledger = await open_ledger(settings.ledger_address(), settings.budget_time_zone)
+    try:
+        found = await entries(ledger, states=[State.SETTLED], production=plan.production_id(identity))
+    finally:
+        await ledger.close()
+    currency = plan.total.currency
+    return Money.total((entry.quoted for entry in found if entry.quoted.currency == currency), currency)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from callsheet.approval import recorded_approval
+from callsheet.approval import paid_already, recorded_approval
 from callsheet.budget import Caps
 from callsheet.cli.planning import SHARING, Asked, advise, read_asked
 from callsheet.cli.quote import TIERS, print_choice, print_quote
@@ -117,7 +117,9 @@ def _approved(choice: Choice, caps: Caps, settings: Settings, yes: bool, amount:
         # What the brief's budgets refuse is refused now: nobody is asked for an answer that can change nothing.
         approve_choice(choice, caps=caps, up_to=most, auto_below=settings.auto_approve_below)
         more = f", with further takes up to {most}," if most > total else ""
-        if not click.confirm(f"Buy this for {total}{more} from {choice.identity}?", err=True):
+        paid = asyncio.run(paid_already(choice.plan, choice.identity, settings))
+        less = f" {paid} of it is paid for already and not charged again." if paid.amount else ""
+        if not click.confirm(f"Buy this for {total}{more} from {choice.identity}?{less}", err=True):
             raise BudgetError("not approved; nothing was bought")
         return most
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -12,8 +13,16 @@ from typing import Any
 
 import pytest
 
+from callsheet.briefs import parse_brief
 from callsheet.cli.make import make
+from callsheet.desk import open_desk
 from callsheet.errors import BudgetError, CallsheetError, SettingsError
+from callsheet.ledger.buy import buy
+from callsheet.ledger.order import orders_of
+from callsheet.money import price_list
+from callsheet.production import Production, begin
+from callsheet.products import plan_of
+from callsheet.settings import settings_from_environment
 from callsheet.studio.app import studio_app
 from callsheet.studio.jobs import Studio
 from callsheet.testing import flat_renderer, serving
@@ -107,6 +116,21 @@ def test_a_yes_is_an_approval_at_the_price_that_was_said(ask: Ask, tmp_path: Pat
     assert isinstance(error, SettingsError)
     assert "can't be made" in error.message
     assert QUESTION in shown
+
+
+def test_the_question_says_what_is_paid_for_already(ask: Ask, billed: tuple[Studio, str]) -> None:
+    async def bought() -> None:
+        settings = settings_from_environment(provider="sora", provider_url=billed[1], provider_key="any")
+        plan = plan_of(parse_brief({**BRIEF, "tier": "prototype"}), {}, price_list("sora"))
+        async with open_desk(settings, features=plan.features) as desk:
+            production = Production(plan, desk)
+            orders = orders_of(plan, production.id, cap=plan.total)
+            await begin(production, orders)
+            await buy(orders[0], desk)
+
+    asyncio.run(bought())
+    _, shown = ask("n\n")
+    assert re.search(QUESTION + r"\S+\? 0.50 CNY of it is paid for already and not charged again. \[y/N\]", shown)
 
 
 def test_nobody_is_asked_about_what_a_budget_refuses(ask: Ask, billed: tuple[Studio, str]) -> None:
