@@ -39,7 +39,8 @@ def open_bucket(
     """The bucket at ``s3://bucket/prefix``, a folder's path or a ``file://`` URL. Nothing is contacted or made yet.
 
     Without `endpoint` the variables AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL are looked at, in this order; without keys
-    the usual chain of boto3 (variables, profile, role) is. Raises `SettingsError` for everything else.
+    the usual chain of boto3 (variables, profile, role) is. An empty key is none, as Compose files hand over what nobody
+    has set. Raises `SettingsError` for everything else.
     """
     scheme = SCHEME.match(url)
     if not url.strip() or "\0" in url:
@@ -51,6 +52,7 @@ def open_bucket(
     if scheme[1] != "s3":
         raise SettingsError(f"bucket {_safe(url)}: {scheme[1]}: is not known; give s3://bucket/prefix or a folder")
     name, prefix = _s3_place(url)
+    access_key, secret_key = access_key or None, secret_key or None
     if (access_key is None) != (secret_key is None):
         raise SettingsError(f"bucket {url}: an access key and a secret key go together; one of them is missing")
     server = endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")

@@ -95,6 +95,15 @@ def test_one_key_alone_is_refused() -> None:
     with pytest.raises(SettingsError, match="go together") as caught:
         open_bucket("s3://productions", secret_key=SecretStr("hidden"))
     assert "hidden" not in caught.value.message
+    with pytest.raises(SettingsError, match="go together"):
+        open_bucket("s3://productions", access_key=SecretStr("hidden"), secret_key=SecretStr(""))
+
+
+def test_empty_keys_are_none() -> None:
+    """As Compose files hand over what nobody has set: boto3's own chain finds the credentials."""
+    bucket = open_bucket("s3://productions", endpoint="", access_key=SecretStr(""), secret_key=SecretStr(""))
+    assert isinstance(bucket, S3Bucket)
+    assert bucket.settings.secrets == ()
 
 
 @pytest.mark.parametrize(
