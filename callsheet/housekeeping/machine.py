@@ -17,6 +17,9 @@ from callsheet.ledger.states import UNFINISHED, State
 from callsheet.media.shelf import Shelf
 from callsheet.scratch import left_behind
 
+STUDIOS = ("studio", "studio-server")
+"""Where the studio renders in the home: that inside a run, and that of `callsheet up`."""
+
 
 class Removal(BaseModel):
     """One thing that nobody needs. `what` is its kind, `modified` when it was last written or used, where known."""
@@ -38,7 +41,7 @@ async def on_this_machine(desk: Desk, now: dt.datetime, rules: Rules, remove: bo
         return [
             *_scratch(left_behind(desk.settings.scratch())),
             *_segments(Shelf(desk.settings.home / "cache" / "segments"), now - rules.segments),
-            *_rendered(desk.settings.home / "studio", now - rules.renders, jobs),
+            *(found for home in STUDIOS for found in _rendered(desk.settings.home / home, now - rules.renders, jobs)),
         ]
 
     found = await asyncio.to_thread(look)
@@ -60,7 +63,7 @@ def _segments(shelf: Shelf, before: dt.datetime) -> Iterator[tuple[Removal, Path
 
 
 def _rendered(studio: Path, before: dt.datetime, jobs: Set[str]) -> Iterator[tuple[Removal, Path]]:
-    """What the embedded studio rendered and was given; its books stay. `jobs` are those whose clips are still wanted.
+    """What a studio rendered and was given; its books stay. `jobs` are those whose clips are still wanted.
 
     A clip that was bought lies in the bucket. What an order gives anew is written anew.
     """

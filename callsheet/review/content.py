@@ -173,7 +173,7 @@ def _versions(manifest: Manifest, base: str, seen: Seen, reports: Sequence[dict[
                 "height": contract.height,
                 "safe": contract.safe,
                 "src": None if item is None else f"{base}{item.path}",
-                "saved_as": None if item is None else f"{own}{item.path.rpartition('/')[2]}",
+                "saved_as": None if item is None else _once(own, item.path.rpartition("/")[2]),
                 "poster": cover,
                 "report": report,
             }
@@ -238,6 +238,11 @@ def _shots(plan: Plan, manifests: Sequence[Manifest], seen: Mapping[str, Seen]) 
                 }
             )
     return found
+
+
+def _once(own: str, name: str) -> str:
+    """A file's name after its work's, where that isn't the same word."""
+    return name if name.startswith(f"{own.removesuffix('-')}.") else f"{own}{name}"
 
 
 def _saved(plan: Plan, manifests: Sequence[Manifest]) -> Decimal:

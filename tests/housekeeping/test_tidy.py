@@ -155,10 +155,11 @@ async def test_what_lies_on_the_machine(local_place: Place, tmp_path: Path) -> N
         assert living.exists() and fresh.exists()
 
 
-async def test_what_the_studio_rendered_goes_when_it_is_old(local_place: Place, tmp_path: Path) -> None:
+@pytest.mark.parametrize("home", ["studio", "studio-server"])
+async def test_what_the_studio_rendered_goes_when_it_is_old(local_place: Place, tmp_path: Path, home: str) -> None:
     async with desk_at(local_place.bucket, tmp_path, JobStatus.RUNNING) as desk:
         job = await under_way(desk)
-        studio = desk.settings.home / "studio"
+        studio = desk.settings.home / home
         old, wanted, fresh = (studio / "media" / name / "clip.mp4" for name in ("job_old", job, "job_fresh"))
         given = studio / "inputs" / "abc.png"
         for path in (old, wanted, fresh, given):
