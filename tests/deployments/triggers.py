@@ -87,4 +87,6 @@ def _taken(stage: Stage, deployment: str, since: dt.datetime) -> str | None:
         "sort": "EXPECTED_START_TIME_ASC",
     }
     runs = [run for run in stage.ask("/flow_runs/filter", wanted) if run["auto_scheduled"] and run["start_time"]]
+    # One that came while another run of its deployment was at work is cancelled, as it should be.
+    runs = [run for run in runs if run["state_type"] != "CANCELLED"]
     return str(runs[0]["id"]) if runs else None

@@ -47,7 +47,7 @@ from callsheet.testing import flat_renderer
 from deployments.deploying import deployment_file, full_name, read_deployments
 from tasks import part_runs
 
-LIMIT = 120.0
+LIMIT = 300.0
 PLATFORMS = ("tiktok", "douyin", "instagram_reels", "youtube_shorts", "xiaohongshu")
 BRIEF: dict[str, Any] = {
     "kind": "matrix",
