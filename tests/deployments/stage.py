@@ -1,5 +1,6 @@
-"""A whole installation on this machine, as `deployments/compose.yaml` describes it: two of Prefect's API servers and
-its services on PostgreSQL and Redis, an S3 server, a served studio, workers.
+"""A whole installation on this machine: Prefect on PostgreSQL and Redis, an S3 server, a served studio, workers.
+
+With several servers, as `deployments/compose.yaml` describes it: two API servers, and the services by themselves.
 """
 
 from __future__ import annotations
@@ -41,8 +42,7 @@ class Stage:
     """Where everything is, and who works there."""
 
     folder: Path
-    api: str
-    second_api: str
+    apis: list[str]
     environment: dict[str, str]
     studio_home: Path
     gate: threading.Event
@@ -60,12 +60,20 @@ class Stage:
             return
         home = self.folder / name
         (home / "prefect").mkdir(parents=True, exist_ok=True)
-        # Every other one asks the other server.
-        api = self.second_api if len(self.workers) % 2 else self.api
-        own = {"PREFECT_API_URL": api, "CALLSHEET_HOME": str(home), "PREFECT_HOME": str(home / "prefect")}
+        # Each asks another of the servers.
+        own = {
+            "PREFECT_API_URL": self.apis[len(self.workers) % len(self.apis)],
+            "CALLSHEET_HOME": str(home),
+            "PREFECT_HOME": str(home / "prefect"),
+        }
         environment = {**self.environment, **own}
         arguments = ["worker", "start", "--pool", pool, "--name", name, "--limit", "2"]
         self.workers[name] = launch(["deployments.one_worker", *arguments], environment, self.folder / f"{name}.log")
+
+    @property
+    def api(self) -> str:
+        """The address that everybody but a worker asks."""
+        return self.apis[0]
 
     def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
         """A call to the server's API as any program would make it; 503 is an invitation to ask again."""
@@ -160,10 +168,10 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
-    """The installation without workers; whatever was started is ended with the block."""
+def staged(folder: Path, cluster: str, s3: S3Server, *, several: bool) -> Iterator[Stage]:
+    """The installation without workers, of one server or of several; whatever was started is ended with the block."""
     gate, ordered = threading.Event(), threading.Event()
-    ports = [free_port(), free_port()]
+    ports = [free_port(), free_port()][: 1 + several]
     gate.set()
     flat = flat_renderer(8)
 
@@ -178,7 +186,8 @@ def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
         address = stack.enter_context(serving(studio_app(studio, key=SecretStr("told"), serve=True)))
         database = fresh_database(cluster).replace("postgresql://", "postgresql+asyncpg://")
         base = {name: value for name, value in os.environ.items() if not name.startswith(("CALLSHEET_", "PREFECT_"))}
-        api, second_api = (f"http://127.0.0.1:{port}/api" for port in ports)
+        apis = [f"http://127.0.0.1:{port}/api" for port in ports]
+        api = apis[0]
         environment = {
             **base,
             "PREFECT_API_URL": api,
@@ -196,7 +205,7 @@ def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
         }
         own = {**base, **several_servers(database, redis), "PREFECT_HOME": str(folder / "prefect")}
         own |= {"PREFECT_UI_API_URL": api}  # the UI asks there; it isn't told of --port
-        stage = Stage(folder, api, second_api, environment, folder / "studio", gate, ordered, s3)
+        stage = Stage(folder, apis, environment, folder / "studio", gate, ordered, s3)
         servers: list[subprocess.Popen[bytes]] = []
 
         def serve(name: str, *arguments: str) -> None:
@@ -204,13 +213,14 @@ def staged(folder: Path, cluster: str, s3: S3Server) -> Iterator[Stage]:
             servers.append(launch(["prefect", "server", *arguments], own, log))
 
         try:
-            for name, address, port in zip(("api", "second-api"), (api, second_api), ports, strict=True):
-                serve(name, "start", "--no-services", "--port", str(port))
-                wait_for_http(f"{address}/health", servers[-1], folder / f"{name}.log")
+            alone = ["--no-services"] if several else []
+            for number, (address, port) in enumerate(zip(apis, ports, strict=True), 1):
+                serve(f"api-{number}", "start", *alone, "--port", str(port))
+                wait_for_http(f"{address}/health", servers[-1], folder / f"api-{number}.log")
                 # The first one has set the database up.
                 own["PREFECT_SERVER_DATABASE_MIGRATE_ON_START"] = "false"
-                if address == api:
-                    serve("services", "services", "start")
+            if several:
+                serve("services", "services", "start")
             yield stage
         finally:
             for process in (*stage.workers.values(), *servers):
