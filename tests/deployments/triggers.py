@@ -12,11 +12,11 @@ from tests.deployments.stage import Stage
 
 BY_OTHERS = {"matrix-part/main", "resume/main"}
 """Started by a run and by an automation: nobody else has their parameters."""
-AHEAD = dt.timedelta(seconds=12)
+AHEAD = dt.timedelta(seconds=15)
 """From now until a schedule is due for the first time. What is due before the scheduler's next look is never made up
 for, so it is due again and again.
 """
-EVERY = dt.timedelta(seconds=30)
+EVERY = dt.timedelta(seconds=120)
 SLACK = dt.timedelta(seconds=1)
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
