@@ -52,6 +52,8 @@ def main() -> None:
     arguments.add_argument("--at-once", type=int, default=2)
     arguments.add_argument("--cuts-there", action="store_true")
     chosen = arguments.parse_args()
+    # Ended by anybody, it takes its servers and workers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="scale-") as folder, ExitStack() as stack:
         home, port = Path(folder), _free_port()
         databases = stack.enter_context(running_postgres())
