@@ -193,7 +193,7 @@ def test_what_is_due_is_started(here: Stage) -> None:
     assert {name for name, way in ended if way == "schedule"} == {*given}
     # The brief in the inbox was seen, and an automation started what makes it. It is the one that was made above.
     here.until(lambda: made_of(here, key), "the run of the brief in the inbox")
-    assert here.charges == before or not before
+    assert len(here.charges) == max(len(before), 1)
 
 
 def made_of(stage: Stage, key: str) -> bool:

@@ -16,18 +16,17 @@ import pysubs2
 import pytest
 from jsonschema import Draft202012Validator
 
-from benchmarks.works import buy_all
+from benchmarks.works import buy_all, lay_cut
 from callsheet.briefs import Brief, load_brief
 from callsheet.briefs.files import read_files
 from callsheet.desk import open_desk
 from callsheet.errors import BudgetError, CheckError, StorageError
-from callsheet.ledger.order import Bought
 from callsheet.manifest import Manifest, manifest_schema
 from callsheet.media.ffmpeg import run_sync
 from callsheet.media.probe import probe
 from callsheet.media.wave import read_sound
 from callsheet.money import price_list
-from callsheet.production import CutRecord, Production, prepare, publish, published, publishing
+from callsheet.production import CutRecord, Production, cut_work, prepare, publish, published, publishing
 from callsheet.products import plan_of
 from callsheet.settings import Settings
 from callsheet.timeline import timecode_to_frames
@@ -238,18 +237,23 @@ def test_another_work_reuses_the_shots_that_are_the_same(made: Made) -> None:
     """Another slogan is another cut of the same shots."""
     before = made.books.charged()
     brief = load_brief(EXAMPLE).model_copy(update={"tier": "prototype", "slogan": "听见生活的声音"})
-    receipts = asyncio.run(bought_for(made.home, brief))
-    assert {receipt.key for receipt in receipts} == {purchase.key for purchase in made.manifest.purchases}
-    assert {receipt.production_id for receipt in receipts} == {made.manifest.production_id}  # who has paid for them
+    other = asyncio.run(published_for(made.home, brief))
+    assert other.production_id != made.manifest.production_id
+    assert {purchase.key for purchase in other.purchases} == {purchase.key for purchase in made.manifest.purchases}
+    assert all(purchase.reused for purchase in other.purchases)
+    assert other.cost.charged == 0
     assert made.books.charged() == before
 
 
-async def bought_for(home: Path, brief: Brief) -> tuple[Bought, ...]:
-    """What the production of a brief has when it begins to cut."""
+async def published_for(home: Path, brief: Brief) -> Manifest:
+    """The manifest of a brief's production, whose cut is laid there and not made."""
     prepared = await prepare(brief, Settings(home=home))
     async with open_desk(prepared.settings, features=prepared.plan.features) as desk:
-        production = Production(prepared.plan, desk)
-        return (await buy_all(production, prepared.orders(production))).receipts
+        production, (work,) = Production(prepared.plan, desk), prepared.plan.works
+        bought = await buy_all(production, prepared.orders(production))
+        await lay_cut(production, work, bought.assets)
+        cut = await cut_work(production, work, bought.receipts)
+        return await publish(production, work, bought.receipts, cut)
 
 
 def test_what_is_above_the_budget_is_refused_before_anything_is_bought(prefect_server: None, tmp_path: Path) -> None:

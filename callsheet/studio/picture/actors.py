@@ -12,6 +12,7 @@ from callsheet.studio.picture.camera import Pose
 from callsheet.studio.picture.canvas import Canvas
 from callsheet.studio.picture.layers import Place, raster
 from callsheet.studio.picture.look import Look
+from callsheet.studio.picture.people import joints_at
 from callsheet.studio.picture.sets.room import Cast, Room
 from callsheet.studio.picture.spec import F32, U8, SceneOrder, stream, vec
 from callsheet.studio.picture.sprites import placed, window
@@ -152,7 +153,7 @@ def _spread(mask: F32, on: F32) -> F32:
     return np.asarray(np.clip(inside * share + outside * (1 - share), 0, 1), np.float32)
 
 
-def person_layer(
+def cast_layer(
     cast: Cast,
     body: list[Solid],
     eye: Eye,
@@ -162,15 +163,14 @@ def person_layer(
     everything: list[Solid],
     far: float,
     order: SceneOrder,
+    *,
+    reach: float = 0.9,
+    lively: float = 1.0,
 ) -> Puppet:
-    """A person of a room."""
+    """Somebody in a room, a person or a pet, whose solids are `body`. `reach` is how far off what shades it stands."""
     from callsheet.studio.picture.stage import distance, nearby, occluders
 
-    c, s = math.cos(cast.yaw), math.sin(cast.yaw)
-    joints = {
-        tag: (cast.at[0] + p[0] * c + p[2] * s, cast.at[1] + p[1], cast.at[2] - p[0] * s + p[2] * c)
-        for tag, p in cast.figure.joints.items()
-    }
+    joints = joints_at(cast.figure.joints, cast.at, cast.yaw)
     near = distance(eye.at, joints["body"])
     return puppet(
         body,
@@ -179,8 +179,9 @@ def person_layer(
         room.air,
         look,
         zoom,
-        nearby(everything, joints["body"], 0.9),
+        nearby(everything, joints["body"], reach),
         occluders(room.solids, eye, body),
         far / near,
         order.seed,
+        lively=lively,
     )

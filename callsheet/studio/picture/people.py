@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +43,12 @@ class Figure:
     solids: tuple[Solid, ...]
     joints: dict[str, Vec]
     high: float
+
+
+def joints_at(joints: Mapping[str, Vec], at: Vec, yaw: float) -> dict[str, Vec]:
+    """Where a figure's joints are when it stands at a point (metres) and is turned by `yaw` (radians)."""
+    c, s = math.cos(yaw), math.sin(yaw)
+    return {name: (at[0] + x * c + z * s, at[1] + y, at[2] - x * s + z * c) for name, (x, y, z) in joints.items()}
 
 
 @dataclass(frozen=True)

@@ -218,12 +218,45 @@ def _face(cast: Cast) -> Vec:
     return (cast.at[0] + x * c + z * s, cast.at[1] + y - 0.05, cast.at[2] - x * s + z * c)
 
 
+def _stood(
+    order: SceneOrder,
+    look: Look,
+    room: Room,
+    model: Model,
+    stand: Stand,
+    eye: Eye,
+    zoom: float,
+    everything: list[Solid],
+    focus: float,
+) -> list[Layer]:
+    """The product in its place, or what is cut out of its photograph."""
+    if has_cutout(order.reference):
+        from callsheet.studio.picture.reference_sprite import cutout_layers
+
+        return cutout_layers(order, look, eye, stand, model.high * stand.scale, 0.12, focus)
+    return product_layers(
+        model,
+        stand,
+        eye,
+        room.air,
+        look,
+        zoom=zoom,
+        surroundings=nearby(everything, stand.at, 0.7),
+        seconds=order.seconds,
+        reflect=0.1,
+        table=0.22,
+        rate=0.12,
+        focus=focus,
+        swing=0.0,
+    )
+
+
 def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     from dataclasses import replace
 
-    from callsheet.studio.picture.actors import person_layer
+    from callsheet.studio.picture.actors import cast_layer
     from callsheet.studio.picture.performer import performer, stand_in
-    from callsheet.studio.picture.pets import filmed, standing_pet
+    from callsheet.studio.picture.pets import filmed, middle
     from callsheet.studio.picture.weather import beams, dust
 
     room = room_of(order, spec)
@@ -242,11 +275,11 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     fov *= 1 + 0.2 * min(1.0, max(0.0, order.view[0]) / 45)
     size = plate_size(order)
     eye = Eye.plate(at, to, fov, size, MARGIN)
-    cut = has_cutout(order.reference)
     product = stand.put(model) if model is not None else []
     bodies = [moved(list(c.figure.solids), c.at, yaw=c.yaw) for c in room.people]
+    animal = moved(list(pet.figure.solids), pet.at, yaw=pet.yaw) if pet else []
     spots = stand_in(order, room, spec, at, bodies)
-    everything = [*room.solids, *product, *(s for body in bodies for s in body), *(pet.solids if pet else ())]
+    everything = [*room.solids, *product, *(s for body in bodies for s in body), *animal]
     picture = shoot(room.solids, eye, room.air, blockers=everything, coarse=4, samples=2)
     far = distance(at, room.focus) if model is not None or not bodies else distance(at, _face(room.people[0]))
     rgb = picture.rgb + picture.glow
@@ -259,7 +292,7 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
     for cast, body in zip(room.people, bodies, strict=True):
         near, foot = distance(at, _face(cast)), spots.pop(0) if spots else None
         made: list[Layer] = (
-            [person_layer(cast, body, full, room, look, zoom, everything, far, order)]
+            [cast_layer(cast, body, full, room, look, zoom, everything, far, order)]
             if foot is None
             else [performer(order, spec, look, full, room.air, foot, blockers=everything, d=far / near,
                             occluding=occluders(room.solids, full, body))]
@@ -267,28 +300,11 @@ def _interior(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         standing.append((near if foot is None else distance(at, foot), made))
     if model is not None:
         near = distance(at, stand.at)
-        if cut:
-            from callsheet.studio.picture.reference_sprite import cutout_layers
-
-            made = cutout_layers(order, look, full, stand, model.high * scale, 0.12, far / near)
-        else:
-            made = product_layers(
-                model,
-                stand,
-                full,
-                room.air,
-                look,
-                zoom=zoom,
-                surroundings=nearby(everything, stand.at, 0.7),
-                seconds=order.seconds,
-                reflect=0.1,
-                table=0.22,
-                rate=0.12,
-                focus=far / near,
-                swing=0.0,
-            )
+        made = _stood(order, look, room, model, stand, full, zoom, everything, far / near)
         standing.append((near, made))
-    standing += standing_pet(pet, full, room, look, zoom, everything, far, order)
+    if pet is not None:
+        layer = cast_layer(pet, animal, full, room, look, zoom, everything, far, order, reach=0.7, lively=1.3)
+        standing.append((distance(at, middle(pet)), [layer]))
     for _, made in sorted(standing, key=lambda item: -item[0]):
         layers += made
     if room.beam is not None and spec.time != "night":

@@ -7,6 +7,7 @@ import pytest
 
 from callsheet.studio.picture.pets import coat, pet_of
 from callsheet.studio.picture.stage import room_of
+from callsheet.studio.picture.trace.solids import moved
 from callsheet.studio.picture.understand import understand, vocabulary
 
 from .scenes import order, some
@@ -34,7 +35,7 @@ def test_an_animal_stands_in_every_room_that_is_told(prompt: str) -> None:
     room = room_of(told, spec)
     pet = pet_of(told, spec, room)
     assert pet is not None
-    lowest = min(float(solid.corners()[:, 1].min()) for solid in pet.solids)
+    lowest = min(float(solid.corners()[:, 1].min()) for solid in moved(list(pet.figure.solids), pet.at, yaw=pet.yaw))
     assert lowest == pytest.approx((room.perch or room.stand)[1], abs=0.03)
 
 

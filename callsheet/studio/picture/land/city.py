@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -14,7 +13,7 @@ from callsheet.studio.picture.land.sky import Sky, sky
 from callsheet.studio.picture.layers import Layer
 from callsheet.studio.picture.look import Look
 from callsheet.studio.picture.noise import grain_at
-from callsheet.studio.picture.people import figure
+from callsheet.studio.picture.people import figure, joints_at
 from callsheet.studio.picture.spec import F32, U8, Rgb, SceneOrder, SceneSpec, stream, vec
 from callsheet.studio.picture.stage import MARGIN, Production, make_plate, plate_size, sprite_zoom
 from callsheet.studio.picture.trace.light import Air, Light
@@ -73,10 +72,7 @@ def city(order: SceneOrder, spec: SceneSpec, look: Look) -> Production:
         focus = place[2] + 2
         rgb = depth_blur(rgb, depth, focus, eye.frame[1] * 0.01 * focus, eye.frame[1] * 0.01)
         full = Eye.plate(at, to, fov, (order.width, order.height), 0)
-        c, sn = math.cos(0.5), math.sin(0.5)
-        joints = {
-            k: (place[0] + p[0] * c + p[2] * sn, p[1], place[2] - p[0] * sn + p[2] * c) for k, p in fig.joints.items()
-        }
+        joints = joints_at(fig.joints, place, 0.5)
         lit = _street_light(air, NEON[seed % 5] if neon else (1.0, 0.8, 0.5)) if night else replace(air, fog_depth=0.0)
         if order.performer is not None:
             from callsheet.studio.picture.performer import performer

@@ -16,7 +16,7 @@ from callsheet.studio.picture.land.terrain import Height, Land, survey
 from callsheet.studio.picture.land.trees import plant_trees
 from callsheet.studio.picture.layers import Layer
 from callsheet.studio.picture.look import Look
-from callsheet.studio.picture.people import Figure, figure, with_bottle
+from callsheet.studio.picture.people import Figure, figure, joints_at, with_bottle
 from callsheet.studio.picture.performer import performer
 from callsheet.studio.picture.spec import F32, Rgb, SceneOrder, SceneSpec, stream, vec
 from callsheet.studio.picture.stage import (
@@ -275,11 +275,7 @@ def _actor(
     zoom: float,
     animal: str | None,
 ) -> Puppet:
-    cos, sin = math.cos(yaw), math.sin(yaw)
-    joints = {
-        k: (place[0] + p[0] * cos + p[2] * sin, place[1] + p[1], place[2] - p[0] * sin + p[2] * cos)
-        for k, p in fig.joints.items()
-    }
+    joints = joints_at(fig.joints, place, yaw)
     made = puppet(solids, joints, eye, air, look, zoom, solids, [], 1.0, order.seed, lively=1.6 if animal else 1.0)
     if animal:
         made.hop = (0.07, 1.15)

@@ -20,7 +20,7 @@ Vec = tuple[float, float, float]
 
 @dataclass
 class Cast:
-    """A person in the set: the figure, where, heading; `behind`: set solids that may stand in front of it."""
+    """Somebody in the set, a person or a pet: the figure, where, heading."""
 
     figure: Figure
     at: Vec
